@@ -1,0 +1,28 @@
+/* base/text.h - Vietnamese text: validity, NFC, and the two search keys (with tones, tone-free). */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+
+/* Well-formed UTF-8 (RFC 3629) without NUL. Never reads outside the span. */
+bool text_valid(struct span text);
+
+/* Appends the NFC form; the Icelandic letters that old encodings put for D-with-stroke (U+00D0,
+ * U+00F0) become the Vietnamese ones. Fails with ERR_INPUT on text that is not valid. */
+MUST_USE int text_nfc(struct span text, struct bytes *out, struct err *err);
+
+/* Search keys. Text becomes lower-case words (runs of letters and digits) with one space between.
+ *   TEXT_TONED   letters keep circumflex, breve, horn and stroke; the tone moves to the end of the
+ *                word as one private-use character, so that hoà and hòa are the same word
+ *   TEXT_FOLDED  every mark is dropped and d-with-stroke is d: "quyet dinh"
+ * Both give the same number of words in the same order for the same text. */
+enum text_key { TEXT_TONED, TEXT_FOLDED };
+MUST_USE int text_key(struct span text, enum text_key kind, struct bytes *out, struct err *err);
+
+/* Appends the bytes as valid UTF-8 for people and JSON: what is not UTF-8 or is a control character
+ * becomes \xHH, a backslash becomes \\ only when something else needed escaping (file names). */
+MUST_USE int text_display(struct span raw, struct bytes *out, struct err *err);
+
+#endif

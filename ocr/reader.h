@@ -1,0 +1,34 @@
+/* ocr/reader.h - reads the text of a page image. The only place that knows Tesseract. */
+#ifndef OCR_READER_H
+#define OCR_READER_H
+
+#include "image/image.h"
+#include "ocr/page_text.h"
+
+struct reader; /* one thread at a time; keeps the model loaded */
+
+/* Loads the model of a language ("vie"; "vie+eng" works, reads worse and slower). Everything the
+ * reader will ever open is opened here, so that a sandbox may close behind it. datapath NULL means
+ * Tesseract's default. Fails with ERR_SYSTEM when the language is not installed (the text says which
+ * package has it). */
+MUST_USE struct reader *reader_open(const char *datapath, const char *language, struct err *err);
+void reader_close(struct reader *reader); /* NULL is fine */
+void reader_closep(struct reader **reader);
+
+/* Name and version for the page record: "tesseract 5.3.0", and the language as opened. Static or
+ * owned by the reader. */
+const char *reader_engine(const struct reader *reader);
+const char *reader_language(const struct reader *reader);
+
+/* Reads an upright page. Boxes are pixels of the given image. Deterministic: the same image gives
+ * the same text whatever was read before. ret_text must be zero; owned by the caller. ERR_INPUT
+ * TOO_MUCH_TEXT, ERR_SYSTEM. About 1.5 s of CPU for an A4 page of text. */
+MUST_USE int reader_read(struct reader *reader, const struct image *image,
+                         struct page_text *ret_text, struct err *err);
+
+/* Turns boxes found on an image that was rotated by image_rotate(page, -skew_deg) back into boxes
+ * of the page: the smallest upright box around the turned one. */
+void page_text_unrotate(struct page_text *text, float skew_deg, uint32_t width_px,
+                        uint32_t height_px);
+
+#endif

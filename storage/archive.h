@@ -1,0 +1,114 @@
+/* storage/archive.h - the archive directory: segments of objects, committed in durable groups.
+ *
+ * Segments are the only truth (docs/format-segment.md). The catalogue beside them is derived and
+ * belongs to storage/catalogue.h; this file knows nothing of pages. */
+#ifndef STORAGE_ARCHIVE_H
+#define STORAGE_ARCHIVE_H
+
+#include "io/io.h"
+#include "storage/object.h"
+
+#define ARCHIVE_FORMAT_VERSION   1
+#define ARCHIVE_SEGMENT_BYTES    (64 * MIB) /* a segment is sealed at the first group past this */
+#define ARCHIVE_GROUP_OBJECTS_MAX 65536u    /* objects of one commit group */
+
+struct archive; /* one thread at a time; several readers = several handles */
+
+/* Where an object stands. segment counts from 1; off is that of its record header. */
+struct place {
+    uint64_t segment;
+    uint64_t off;
+};
+
+/* Makes a new archive in `path` (created; an empty directory is fine): FORMAT, LOCK, seg/,
+ * quarantine/. Durable on return. ERR_INPUT when there is something else already. */
+MUST_USE int archive_init(struct io *io, const char *path, struct err *err);
+
+enum archive_mode {
+    ARCHIVE_READ,  /* beside a writer; sees whole committed groups only */
+    ARCHIVE_WRITE, /* takes the lock; recovers: an unfinished group at the end is cut off */
+};
+
+/* Opens. io is borrowed until archive_close() and used by the calling thread only.
+ * Errors, nothing changed on disk:
+ *   ERR_INPUT    not an archive; a newer format version (the text says which)
+ *   ERR_RETRY    another writer holds the lock
+ *   ERR_CORRUPT  damage in the middle of a segment (writing is refused, reading goes on)
+ *   ERR_SYSTEM   the kernel refused */
+MUST_USE struct archive *archive_open(struct io *io, const char *path, enum archive_mode mode,
+                                      struct err *err);
+/* NULL is fine. A writer gives back the unused, preallocated end of its open segment. */
+void archive_close(struct archive *archive);
+void archive_closep(struct archive **archive);
+
+const char *archive_path(const struct archive *archive);
+
+/* Commits objects as one group: all of them or none survive a crash. When this returns 0 they are
+ * durable (one write, one fdatasync) and may be acknowledged. ret_places (n of them) tells where
+ * each stands. time_ns: wall clock of the commit, kept in the group. The caller has left out
+ * objects the archive already holds. After any failure but ERR_INPUT the segment is poisoned: every
+ * later commit fails with the same error until the archive is opened anew. */
+MUST_USE int archive_commit(struct archive *archive, const struct object objects[], size_t n,
+                            int64_t time_ns, struct place ret_places[], struct err *err);
+
+/* Reads an object back, every byte checked (header CRC, stored CRC, digest). Appends the raw bytes.
+ * expect may be NULL; a record with another id is ERR_CORRUPT. */
+MUST_USE int archive_read(struct archive *archive, struct place place,
+                          const struct digest *expect, struct bytes *out, struct err *err);
+
+/* One committed group, as replay shows it. */
+struct group_entry {
+    struct digest id;
+    enum object_type type;
+    enum object_codec codec;
+    uint64_t raw_bytes, stored_bytes;
+    struct place place;
+};
+struct group {
+    uint64_t seq; /* of the archive, from 1, no gaps */
+    int64_t time_ns;
+    const struct group_entry *entries;
+    size_t entry_len;
+    struct place end; /* first byte after the group: the mark to go on from */
+};
+
+/* Calls visit for every committed group from `from` on ({0,0}: from the start), oldest first; a
+ * visit that returns -1 ends it with that error. Reads headers and checks them and the group's
+ * hash chain; the objects' own bytes are read by archive_read(). ERR_CORRUPT on damage. */
+MUST_USE int archive_replay(struct archive *archive, struct place from,
+                            int (*visit)(void *self, const struct group *group, struct err *err),
+                            void *self, struct err *err);
+
+struct archive_size {
+    uint64_t segments, segment_bytes; /* files, and their bytes on disk */
+};
+MUST_USE int archive_measure(struct archive *archive, struct archive_size *ret_size,
+                             struct err *err);
+
+/* What verify found wrong. id is all zero when the damage cannot be tied to one object. */
+struct damage {
+    const char *file; /* below the archive: "seg/0000000001.open" */
+    uint64_t off;
+    struct digest id;
+    bool missing;     /* a promised object is not there, rather than bad */
+    char what[160];
+};
+struct verify_result {
+    uint64_t objects, bytes; /* read and checked */
+    uint64_t bad, missing;
+};
+/* Reads every byte of every segment, at depth, and checks headers, checksums, digests, paddings,
+ * groups and their chain, seals, names. Goes on after damage (resynchronising), calls on_damage
+ * (may be NULL) for each, counts. on_progress (may be NULL) gets bytes done and in all. Fails only
+ * when it could not look (ERR_SYSTEM). What a crash leaves at the end of an open segment is not
+ * damage. */
+struct verify_hooks {
+    void (*on_damage)(void *self, const struct damage *damage);
+    void (*on_object)(void *self, const struct group_entry *entry);
+    void (*on_progress)(void *self, uint64_t done_bytes, uint64_t all_bytes);
+    void *self;
+};
+MUST_USE int archive_verify(struct archive *archive, const struct verify_hooks *hooks,
+                            struct verify_result *ret_result, struct err *err);
+
+#endif

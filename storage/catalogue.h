@@ -1,0 +1,113 @@
+/* storage/catalogue.h - the derived index: where objects stand, which pages there are, their text.
+ *
+ * SQLite (WAL) with FTS5. Rebuilt from the segments at any time; never asked for truth. One writing
+ * connection in one process; readers open read-only and never block it. A second implementation
+ * (PostgreSQL) goes behind this header. */
+#ifndef STORAGE_CATALOGUE_H
+#define STORAGE_CATALOGUE_H
+
+#include "storage/archive.h"
+
+struct catalogue; /* one thread at a time */
+
+/* `dir` is the archive directory; the file is catalogue.db. WRITE creates it when missing. A file
+ * that is damaged or of another schema version is ERR_CORRUPT ("run sohoa reindex"). */
+MUST_USE struct catalogue *catalogue_open(const char *dir, enum archive_mode mode,
+                                          struct err *err);
+void catalogue_close(struct catalogue *catalogue);
+void catalogue_closep(struct catalogue **catalogue);
+/* Deletes catalogue.db and its side files: the first step of reindex. */
+MUST_USE int catalogue_remove(const char *dir, struct err *err);
+
+/* --- writing: begin, any number of adds, end. A crash leaves all of it or nothing. --- */
+
+MUST_USE int catalogue_begin(struct catalogue *catalogue, struct err *err);
+/* Notes how far the segments have been taken in, and commits. */
+MUST_USE int catalogue_end(struct catalogue *catalogue, struct place mark, uint64_t group_seq,
+                           struct err *err);
+void catalogue_abandon(struct catalogue *catalogue); /* rolls back */
+MUST_USE int catalogue_mark(struct catalogue *catalogue, struct place *ret_mark,
+                            uint64_t *ret_group_seq, struct err *err); /* {0,0} when new */
+
+MUST_USE int catalogue_add_object(struct catalogue *catalogue, const struct group_entry *entry,
+                                  struct err *err);
+
+#define PAGE_ID_MAX 64 /* "0123456789abcdef0123456789abcdef.17" and its NUL fit */
+
+struct catalogue_source {
+    struct digest id;      /* of the source object */
+    struct digest record;  /* of the source record */
+    const char *path;      /* as ingested, displayable UTF-8 */
+    const char *format;    /* "tiff" ... */
+    uint64_t size_bytes;
+    uint32_t pages;
+    int64_t archived_ns;   /* time of the group that holds the record */
+};
+struct catalogue_page {
+    const char *id; /* page id, at most PAGE_ID_MAX with NUL */
+    struct digest source, record;
+    struct digest alto, image; /* all zero: none */
+    uint32_t index;            /* in the source, from 0 */
+    uint32_t width_px, height_px, dpi;
+    double skew_deg, confidence;
+    const char *status;        /* "ok" "failed" "blank" */
+    const char *reason_code;   /* "" when there is none */
+    const char *reason_detail; /* "" when there is none */
+};
+/* Adding a source or page that is there already changes nothing. toned, folded: text_key() of the
+ * page's text. */
+MUST_USE int catalogue_add_source(struct catalogue *catalogue,
+                                  const struct catalogue_source *source, struct err *err);
+MUST_USE int catalogue_add_page(struct catalogue *catalogue, const struct catalogue_page *page,
+                                struct span toned, struct span folded, struct err *err);
+
+/* --- reading. "find": 1 found, 0 not, -1 error. Texts given to callbacks live during the call. --- */
+
+MUST_USE int catalogue_find_object(struct catalogue *catalogue, const struct digest *id,
+                                   struct group_entry *ret_entry, struct err *err);
+MUST_USE int catalogue_find_source(struct catalogue *catalogue, const struct digest *id,
+                                   struct err *err);
+
+/* A row of ls, show and find. */
+struct page_row {
+    struct catalogue_page page;
+    const char *source_path;
+    int64_t archived_ns;
+    double score; /* bm25, higher is better; 0 outside search */
+};
+typedef int page_visit(void *self, const struct page_row *row, struct err *err);
+
+/* The page with this id, or (several rows) the pages of the source with this digest. Returns how
+ * many were visited, or -1. */
+MUST_USE int catalogue_pages_by_id(struct catalogue *catalogue, const char *page_id,
+                                   page_visit *visit, void *self, struct err *err);
+MUST_USE int catalogue_pages_of(struct catalogue *catalogue, const struct digest *source,
+                                page_visit *visit, void *self, struct err *err);
+/* Every page, ordered by source path, source digest, index. */
+MUST_USE int catalogue_list(struct catalogue *catalogue, page_visit *visit, void *self,
+                            struct err *err);
+
+/* A search. match is an FTS5 expression over the columns toned and folded, made by records/ and
+ * trusted (never raw user input); NULL or "" matches every page. */
+struct catalogue_query {
+    const char *match;
+    const char *source_like; /* substring of the source path, case-sensitive; NULL: any */
+    int64_t from_ns, to_ns;  /* archived_ns in [from, to); 0: open */
+    uint32_t limit, offset;
+};
+MUST_USE int catalogue_search(struct catalogue *catalogue, const struct catalogue_query *query,
+                              page_visit *visit, void *self, struct err *err);
+
+struct catalogue_stats {
+    uint64_t pages, pages_failed, pages_blank, sources, objects;
+    uint64_t bytes_in;                 /* sum of the sources' sizes */
+    uint64_t bytes_raw, bytes_stored;  /* of objects: before and after compression */
+    int64_t oldest_ns, newest_ns;      /* 0 when empty */
+};
+MUST_USE int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats *ret_stats,
+                             struct err *err);
+
+/* Looks for damage in the file itself (SQLite's and FTS5's own checks). ERR_CORRUPT says what. */
+MUST_USE int catalogue_check(struct catalogue *catalogue, struct err *err);
+
+#endif
