@@ -30,7 +30,8 @@ json_t *json_parse(struct span text, struct err *err)
     json_error_t why;
     json_t *json = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &why);
     if (!json)
-        err_input(err, REASON_DAMAGED, "JSON line %d column %d: %s", why.line, why.column, why.text);
+        err_input(err, REASON_DAMAGED, "JSON line %d column %d: %s", why.line, why.column,
+                  why.text);
     return json;
 }
 

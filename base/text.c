@@ -107,8 +107,7 @@ static bool is_mark(int32_t letter)
 static bool is_word_letter(int32_t letter)
 {
     utf8proc_category_t category = utf8proc_category(letter);
-    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO &&
-           !is_mark(letter);
+    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO && !is_mark(letter);
 }
 
 static void word_add(struct word *word, int32_t letter, enum text_key kind)
@@ -133,9 +132,8 @@ static int word_flush(struct word *word, enum text_key kind, struct bytes *out, 
         return 0;
     if (out->len > 0 && out->data[out->len - 1] != ' ' && put_letter(out, ' ', err) < 0)
         return -1;
-    utf8proc_ssize_t len =
-        utf8proc_normalize_utf32(word->letters, (utf8proc_ssize_t)word->len,
-                                 UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    utf8proc_ssize_t len = utf8proc_normalize_utf32(word->letters, (utf8proc_ssize_t)word->len,
+                                                    UTF8PROC_STABLE | UTF8PROC_COMPOSE);
     for (utf8proc_ssize_t i = 0; i < len; i++)
         if (put_letter(out, word->letters[i], err) < 0)
             return -1;
@@ -156,9 +154,8 @@ int text_key(struct span text, enum text_key kind, struct bytes *out, struct err
         utf8proc_int32_t parts[8];
         int boundary = 0;
         int32_t letter = eth_to_stroke(letter_at(text, at, &len));
-        utf8proc_ssize_t n = utf8proc_decompose_char(letter, parts, ARRAY_LEN(parts),
-                                                     UTF8PROC_DECOMPOSE | UTF8PROC_STABLE,
-                                                     &boundary);
+        utf8proc_ssize_t n = utf8proc_decompose_char(
+            letter, parts, ARRAY_LEN(parts), UTF8PROC_DECOMPOSE | UTF8PROC_STABLE, &boundary);
         bool in_word = is_word_letter(letter) || (is_mark(letter) && word.len > 0);
         if (!in_word || n < 1 || (size_t)n > ARRAY_LEN(parts) ||
             word.len + ARRAY_LEN(parts) > WORD_MAX_CHARS)

@@ -16,8 +16,8 @@ struct io_file {
     mode_t mode;         /* type and permissions */
     int64_t mtime_ns;
     uint64_t dev, ino;
-    uint8_t *data;       /* where io_files_read() puts the bytes; room for size_bytes + 1 */
-    uint64_t got_bytes;  /* read so far; differs from size_bytes when the file changed meanwhile */
+    uint8_t *data;      /* where io_files_read() puts the bytes; room for size_bytes + 1 */
+    uint64_t got_bytes; /* read so far; differs from size_bytes when the file changed meanwhile */
 };
 
 /* Opens n files read-only in one batch and asks for their size and kind. Never blocks on a FIFO.

@@ -19,7 +19,8 @@ enum io_kind {
     IO_WRITE,     /* res: bytes written. fd, buf, len, off */
     IO_FDATASYNC, /* fd */
     IO_FSYNC,     /* fd */
-    IO_FALLOCATE, /* fd, off, len */
+    IO_FALLOCATE, /* fd, off, len; the file grows */
+    IO_TRUNCATE,  /* fd, off: the new length */
     IO_CLOSE,     /* fd */
     IO_RENAME,    /* dir + path to dir + path_to; replaces */
     IO_LINK,      /* path (absolute or in dir) to dir + path_to; follows /proc/self/fd links */
@@ -31,21 +32,21 @@ enum io_kind {
 struct io_op {
     enum io_kind kind;
     int fd;
-    int dir;           /* directory for path and path_to; AT_FDCWD (use IO_CWD) */
+    int dir; /* directory for path and path_to; AT_FDCWD (use IO_CWD) */
     const char *path;
     const char *path_to;
-    int flags;         /* open(2) flags; O_CLOEXEC is always added */
+    int flags; /* open(2) flags; O_CLOEXEC is always added */
     mode_t mode;
-    void *buf;         /* IO_WRITE does not write into it */
-    size_t len;        /* bytes, at most IO_TRANSFER_MAX */
+    void *buf;  /* IO_WRITE does not write into it */
+    size_t len; /* bytes, at most IO_TRANSFER_MAX */
     uint64_t off;
     struct statx *stx;
-    int64_t res;       /* set by io_run(): >= 0, or minus an errno */
+    int64_t res; /* set by io_run(): >= 0, or minus an errno */
 };
 
-#define IO_CWD          (-100)              /* AT_FDCWD */
-#define IO_TRANSFER_MAX ((size_t)1 << 30)   /* one read or write */
-#define IO_BATCH_MAX    256                 /* more are run in several turns */
+#define IO_CWD          (-100)            /* AT_FDCWD */
+#define IO_TRANSFER_MAX ((size_t)1 << 30) /* one read or write */
+#define IO_BATCH_MAX    256               /* more are run in several turns */
 
 struct io;
 
@@ -63,9 +64,10 @@ struct io {
 
 enum io_choice { IO_AUTO, IO_URING, IO_PLAIN };
 
-/* Opens a back end for use by ONE thread. IO_AUTO takes io_uring where the kernel allows it, else
- * plain calls. ret_why (may be NULL) tells in a static text why this one: for --version and logs.
- * Fails only when IO_URING was asked for and is not to be had (ERR_SYSTEM), or memory is gone. */
+/* Opens a back end for use by one thread at a time. IO_AUTO takes io_uring where the kernel allows
+ * it, else plain calls. ret_why (may be NULL) tells in a static text why this one: for --version
+ * and logs. Fails only when IO_URING was asked for and is not to be had (ERR_SYSTEM), or memory is
+ * gone. */
 MUST_USE struct io *io_open(enum io_choice choice, const char **ret_why, struct err *err);
 void io_close(struct io *io); /* NULL is fine */
 void io_closep(struct io **io);

@@ -1,0 +1,2 @@
+sohoa_test(base DEPENDS base)
+sohoa_test(text DEPENDS base)
