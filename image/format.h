@@ -25,7 +25,7 @@ struct scan {
     void *state; /* the format's own */
 };
 
-extern const struct format format_tiff, format_jpeg, format_png;
+extern const struct format format_tiff, format_jpeg, format_png, format_pdf;
 extern const struct format format_bmp, format_gif, format_pnm, format_webp, format_jp2;
 
 /* For pictures inside other files. Both give a picture of 1, 8 or 32 bpp, or NULL. */

@@ -7,11 +7,11 @@
 
 #include "image/format.h"
 
-/* Asked in this order: PNM last,
+/* Asked in this order: PDF last but one, because its mark may stand behind other bytes, PNM last,
  * because its mark is only two letters. */
 static const struct format *const formats[] = {
-    &format_tiff, &format_jpeg, &format_png, &format_gif,
-    &format_webp, &format_jp2,  &format_bmp, &format_pnm,
+    &format_tiff, &format_jpeg, &format_png, &format_gif, &format_webp,
+    &format_jp2,  &format_bmp,  &format_pdf, &format_pnm,
 };
 
 static const struct format *format_of(struct span data)
