@@ -1,0 +1,1 @@
+sohoa_test(page_text DEPENDS ocr)
