@@ -165,7 +165,7 @@ int page_text_word(struct page_text *text, struct text_box box, float confidence
                    struct err *err)
 {
     assert(text->line_len > 0);
-    if (chars.len > TEXT_CHARS_MAX)
+    if (chars.len > TEXT_WORD_MAX)
         return err_input(err, REASON_TOO_MUCH_TEXT, "a word of %zu bytes", chars.len);
     CLEANUP(bytes_done) struct bytes clean = {0};
     if (clean_word(chars, &clean, err) < 0)
@@ -370,26 +370,34 @@ static int unpack_line(const struct packed *packed, struct cursor *at, struct pa
     return 0;
 }
 
-int page_text_unpack(struct span bytes, struct page_text *ret_text, struct err *err)
+static int unpack_all(const struct packed *packed, struct page_text *text, struct err *err)
 {
-    CLEANUP(page_text_done) struct page_text text = {0};
-    struct packed packed;
     struct cursor at = {0};
-
-    if (packed_open(bytes, &packed, err) < 0)
-        return -1;
-    for (uint32_t b = 0; b < packed.blocks; b++) {
-        const uint8_t *p = packed.block_at + (size_t)b * PACK_GROUP_BYTES;
-        if (page_text_block(&text, get_box(p), err) < 0)
+    for (uint32_t b = 0; b < packed->blocks; b++) {
+        const uint8_t *p = packed->block_at + (size_t)b * PACK_GROUP_BYTES;
+        if (page_text_block(text, get_box(p), err) < 0)
             return err->kind == ERR_INPUT ? broken(err, "the box of a block") : -1;
         uint32_t lines = get_le32(p + PACK_BOX_BYTES);
         for (uint32_t i = 0; i < lines; i++)
-            if (unpack_line(&packed, &at, &text, err) < 0)
+            if (unpack_line(packed, &at, text, err) < 0)
                 return -1;
     }
-    if (at.line != packed.lines || at.word != packed.words || at.chars != packed.chars)
+    if (at.line != packed->lines || at.word != packed->words || at.chars != packed->chars)
         return broken(err, "pieces that belong nowhere");
+    return 0;
+}
+
+int page_text_unpack(struct span bytes, struct page_text *ret_text, struct err *err)
+{
+    struct packed packed = {0};
+    struct page_text text = {0};
+
+    if (packed_open(bytes, &packed, err) < 0)
+        return -1;
+    if (unpack_all(&packed, &text, err) < 0) {
+        page_text_done(&text);
+        return -1;
+    }
     *ret_text = text;
-    text = (struct page_text){0};
     return 0;
 }
