@@ -222,7 +222,7 @@ static int score_words(const struct letters *truth, const struct letters *read, 
         errno = ENOMEM;
         rc = err_sys(err, "words of a text");
     }
-    while (rc == 0 && a < a_len && b < b_len) {
+    while (as && bs && a < a_len && b < b_len) {
         int order = compare_words(&as[a], &bs[b]);
         score->words_matched += order == 0;
         a += order <= 0;

@@ -1,7 +1,6 @@
 /* bench/score_main.c - sohoa-score: compares texts with the truth and prints a table or JSON. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,28 +219,23 @@ static int usage(FILE *to, int status)
 
 int main(int argc, char *argv[])
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-                                            {"list", required_argument, NULL, 'l'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
     CLEANUP(report_done) struct report report = {0};
     const char *list = NULL;
     struct err err = {0};
-    int option;
-    /* One thread: the program has no other. */
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'j' && !report.json)
+    int at = 1;
+    for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
+        if (strcmp(argv[at], "--json") == 0 && !report.json)
             report.json = json_array();
-        else if (option == 'l')
-            list = optarg;
-        else if (option == 'h')
+        else if (strcmp(argv[at], "--list") == 0 && at + 1 < argc)
+            list = argv[++at];
+        else if (strcmp(argv[at], "--help") == 0)
             return usage(stdout, EXIT_SUCCESS);
-        else if (option == '?')
+        else
             return usage(stderr, EXIT_USAGE);
     }
-    if ((argc - optind) % 2 != 0 || (argc == optind && !list))
+    if ((argc - at) % 2 != 0 || (argc == at && !list))
         return usage(stderr, EXIT_USAGE);
-    if (run(&report, list, argc - optind, argv + optind, &err) < 0) {
+    if (run(&report, list, argc - at, argv + at, &err) < 0) {
         (void)fprintf(stderr, "sohoa-score: %s\n", err.text);
         return EXIT_FAILURE;
     }
