@@ -15,11 +15,12 @@
 #include "storage/archive_impl.h"
 #include "storage/format.h"
 
-#define LOCK_NAME       "LOCK"
-#define SEGMENTS_NAME   "seg"
-#define QUARANTINE_NAME "quarantine"
-#define DIR_MODE        0750
-#define LIST_TRIES      3 /* a segment is renamed once in its life */
+#define LOCK_NAME        "LOCK"
+#define SEGMENTS_NAME    "seg"
+#define QUARANTINE_NAME  "quarantine"
+#define FORMAT_PART_NAME ".FORMAT.part" /* io_publish() calls it so until it is whole */
+#define DIR_MODE         0750
+#define LIST_TRIES       3 /* a segment is renamed once in its life */
 
 int archive_run(struct archive *archive, struct io_op *op)
 {
@@ -43,7 +44,7 @@ static int random_id(struct id16 *ret_id, struct err *err)
 static bool made_by_init(const char *name)
 {
     static const char *const names[] = {
-        ".", "..", LOCK_NAME, SEGMENTS_NAME, QUARANTINE_NAME, "." FORMAT_NAME ".part",
+        ".", "..", LOCK_NAME, SEGMENTS_NAME, QUARANTINE_NAME, FORMAT_PART_NAME,
     };
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (strcmp(name, names[i]) == 0)

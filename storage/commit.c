@@ -119,28 +119,35 @@ static int append_object(const struct object *object, const struct writer *write
     return 0;
 }
 
+/* What archive_commit() was given. */
+struct batch {
+    const struct object *objects;
+    size_t n;
+    int64_t time_ns;
+    struct place *places;
+};
+
 /* The whole group, commit record and padding included. ret_after: the state once it is durable. */
-static int encode_group(struct archive *archive, const struct object objects[], size_t n,
-                        int64_t time_ns, struct place ret_places[], struct log_state *ret_after,
-                        struct err *err)
+static int encode_group(struct archive *archive, const struct batch *batch,
+                        struct log_state *ret_after, struct err *err)
 {
     struct writer *writer = &archive->writer;
     struct bytes *out = &archive->group;
     struct log_state after = writer->state;
     out->len = 0;
     after.next_group++;
-    for (size_t i = 0; i < n; i++) {
-        if (append_object(&objects[i], writer, out, &ret_places[i], err) < 0)
+    for (size_t i = 0; i < batch->n; i++) {
+        if (append_object(&batch->objects[i], writer, out, &batch->places[i], err) < 0)
             return -1; /* UNTESTED: no memory */
         after.objects++;
-        after.raw_bytes += objects[i].raw_bytes;
-        after.stored_bytes += objects[i].stored.len;
+        after.raw_bytes += batch->objects[i].raw_bytes;
+        after.stored_bytes += batch->objects[i].stored.len;
     }
     struct commit commit = {
         .group = writer->state.next_group,
         .first_off = writer->end,
-        .count = (uint32_t)n,
-        .time_ns = time_ns,
+        .count = (uint32_t)batch->n,
+        .time_ns = batch->time_ns,
         .after = after,
     };
     CLEANUP(hasher_freep) struct hasher *hasher = hasher_new();
@@ -192,26 +199,25 @@ int writer_note(struct writer *writer, const struct group_entry *entries, size_t
     return 0;
 }
 
-static int write_group(struct archive *archive, const struct object objects[], size_t n,
-                       int64_t time_ns, struct place ret_places[], struct err *err)
+static int write_group(struct archive *archive, const struct batch *batch, struct err *err)
 {
     struct writer *writer = &archive->writer;
     if (writer->fd >= 0 && writer->end >= archive->segment_bytes && archive_seal(archive, err) < 0)
         return -1;
-    if (writer->fd < 0 && make_segment(archive, time_ns, err) < 0)
+    if (writer->fd < 0 && make_segment(archive, batch->time_ns, err) < 0)
         return -1;
     if (!writer->allocated && allocate(archive, err) < 0)
         return -1;
     /* Memory is asked for before the write: behind it nothing may fail any more. */
     struct log_state after;
-    if (table_reserve(writer, n, err) < 0 ||
-        encode_group(archive, objects, n, time_ns, ret_places, &after, err) < 0)
+    if (table_reserve(writer, batch->n, err) < 0 || encode_group(archive, batch, &after, err) < 0)
         return -1; /* UNTESTED: no memory */
     if (io_write_sync(archive->io, writer->fd, bytes_span(&archive->group), writer->end, err) < 0)
         return err_wrap(err, "segment %" PRIu64 " at %" PRIu64, writer->seq, writer->end);
 
-    for (size_t i = 0; i < n; i++)
-        writer->table[writer->table_len++] = (struct table_entry){objects[i].id, ret_places[i].off};
+    for (size_t i = 0; i < batch->n; i++)
+        writer->table[writer->table_len++] =
+            (struct table_entry){batch->objects[i].id, batch->places[i].off};
     writer->end += archive->group.len;
     writer->state = after;
     writer->groups++;
@@ -247,7 +253,8 @@ int archive_commit(struct archive *archive, const struct object objects[], size_
     }
     if (check_objects(objects, n, err) < 0)
         return err_wrap(err, "commit");
-    if (write_group(archive, objects, n, time_ns, ret_places, err) == 0)
+    struct batch batch = {objects, n, time_ns, ret_places};
+    if (write_group(archive, &batch, err) == 0)
         return 0;
     err_wrap(err, "commit");
     archive->poisoned = true;
