@@ -8,9 +8,9 @@
 #include "io/io.h"
 #include "storage/object.h"
 
-#define ARCHIVE_FORMAT_VERSION   1
-#define ARCHIVE_SEGMENT_BYTES    (64 * MIB) /* a segment is sealed at the first group past this */
-#define ARCHIVE_GROUP_OBJECTS_MAX 65536u    /* objects of one commit group */
+#define ARCHIVE_FORMAT_VERSION    1
+#define ARCHIVE_SEGMENT_BYTES     (64 * MIB) /* a segment is sealed at the first group past this */
+#define ARCHIVE_GROUP_OBJECTS_MAX 65536u     /* objects of one commit group */
 
 struct archive; /* one thread at a time; several readers = several handles */
 
@@ -43,6 +43,10 @@ void archive_closep(struct archive **archive);
 
 const char *archive_path(const struct archive *archive);
 
+/* For tests and small media: segments are sealed at the first group past n bytes instead of past
+ * ARCHIVE_SEGMENT_BYTES. */
+void archive_set_segment_bytes(struct archive *archive, uint64_t n);
+
 /* Commits objects as one group: all of them or none survive a crash. When this returns 0 they are
  * durable (one write, one fdatasync) and may be acknowledged. ret_places (n of them) tells where
  * each stands. time_ns: wall clock of the commit, kept in the group. The caller has left out
@@ -53,8 +57,8 @@ MUST_USE int archive_commit(struct archive *archive, const struct object objects
 
 /* Reads an object back, every byte checked (header CRC, stored CRC, digest). Appends the raw bytes.
  * expect may be NULL; a record with another id is ERR_CORRUPT. */
-MUST_USE int archive_read(struct archive *archive, struct place place,
-                          const struct digest *expect, struct bytes *out, struct err *err);
+MUST_USE int archive_read(struct archive *archive, struct place place, const struct digest *expect,
+                          struct bytes *out, struct err *err);
 
 /* One committed group, as replay shows it. */
 struct group_entry {
@@ -90,7 +94,7 @@ struct damage {
     const char *file; /* below the archive: "seg/0000000001.open" */
     uint64_t off;
     struct digest id;
-    bool missing;     /* a promised object is not there, rather than bad */
+    bool missing; /* a promised object is not there, rather than bad */
     char what[160];
 };
 struct verify_result {

@@ -12,8 +12,7 @@ struct catalogue; /* one thread at a time */
 
 /* `dir` is the archive directory; the file is catalogue.db. WRITE creates it when missing. A file
  * that is damaged or of another schema version is ERR_CORRUPT ("run sohoa reindex"). */
-MUST_USE struct catalogue *catalogue_open(const char *dir, enum archive_mode mode,
-                                          struct err *err);
+MUST_USE struct catalogue *catalogue_open(const char *dir, enum archive_mode mode, struct err *err);
 void catalogue_close(struct catalogue *catalogue);
 void catalogue_closep(struct catalogue **catalogue);
 /* Deletes catalogue.db and its side files: the first step of reindex. */
@@ -35,13 +34,13 @@ MUST_USE int catalogue_add_object(struct catalogue *catalogue, const struct grou
 #define PAGE_ID_MAX 64 /* "0123456789abcdef0123456789abcdef.17" and its NUL fit */
 
 struct catalogue_source {
-    struct digest id;      /* of the source object */
-    struct digest record;  /* of the source record */
-    const char *path;      /* as ingested, displayable UTF-8 */
-    const char *format;    /* "tiff" ... */
+    struct digest id;     /* of the source object */
+    struct digest record; /* of the source record */
+    const char *path;     /* as ingested, displayable UTF-8 */
+    const char *format;   /* "tiff" ... */
     uint64_t size_bytes;
     uint32_t pages;
-    int64_t archived_ns;   /* time of the group that holds the record */
+    int64_t archived_ns; /* time of the group that holds the record */
 };
 struct catalogue_page {
     const char *id; /* page id, at most PAGE_ID_MAX with NUL */
@@ -61,7 +60,8 @@ MUST_USE int catalogue_add_source(struct catalogue *catalogue,
 MUST_USE int catalogue_add_page(struct catalogue *catalogue, const struct catalogue_page *page,
                                 struct span toned, struct span folded, struct err *err);
 
-/* --- reading. "find": 1 found, 0 not, -1 error. Texts given to callbacks live during the call. --- */
+/* --- reading. "find": 1 found, 0 not, -1 error. Texts given to callbacks live during the call. ---
+ */
 
 MUST_USE int catalogue_find_object(struct catalogue *catalogue, const struct digest *id,
                                    struct group_entry *ret_entry, struct err *err);
@@ -100,9 +100,9 @@ MUST_USE int catalogue_search(struct catalogue *catalogue, const struct catalogu
 
 struct catalogue_stats {
     uint64_t pages, pages_failed, pages_blank, sources, objects;
-    uint64_t bytes_in;                 /* sum of the sources' sizes */
-    uint64_t bytes_raw, bytes_stored;  /* of objects: before and after compression */
-    int64_t oldest_ns, newest_ns;      /* 0 when empty */
+    uint64_t bytes_in;                /* sum of the sources' sizes */
+    uint64_t bytes_raw, bytes_stored; /* of objects: before and after compression */
+    int64_t oldest_ns, newest_ns;     /* 0 when empty */
 };
 MUST_USE int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats *ret_stats,
                              struct err *err);

@@ -19,7 +19,7 @@ enum object_codec {
     CODEC_ZSTD = 1,
 };
 
-#define OBJECT_RAW_MAX  (GIB) /* bytes; checked before memory is asked for, also when reading */
+#define OBJECT_RAW_MAX    (GIB) /* bytes; checked before memory is asked for, also when reading */
 #define OBJECT_ZSTD_LEVEL 9
 
 struct object {
@@ -28,8 +28,8 @@ struct object {
     enum object_codec codec;
     uint64_t raw_bytes;
     uint32_t stored_crc32c;
-    struct span stored;  /* what goes to disk: points into own, or at the caller's raw bytes */
-    struct bytes own;    /* owned compressed bytes; empty for CODEC_RAW */
+    struct span stored; /* what goes to disk: points into own, or at the caller's raw bytes */
+    struct bytes own;   /* owned compressed bytes; empty for CODEC_RAW */
 };
 
 /* Hashes raw and, if try_zstd, compresses it; the compressed form is kept only when it is smaller.

@@ -1,0 +1,86 @@
+/* storage/archive_impl.h - what the files behind storage/archive.h share. */
+#ifndef STORAGE_ARCHIVE_IMPL_H
+#define STORAGE_ARCHIVE_IMPL_H
+
+#include "storage/walk.h"
+
+#define ARCHIVE_FILES_KEPT 16 /* descriptors of segments kept open for reading */
+
+struct segment_list {
+    struct segment_name *names; /* by sequence */
+    size_t len, cap;
+};
+
+/* A segment opened for reading. Its descriptor outlives a renaming. */
+struct kept_file {
+    uint64_t seq; /* 0: unused */
+    int fd;
+    bool salt_known; /* block 0 was fine */
+    struct id16 salt;
+    uint64_t used; /* when, to find the one not used for longest */
+};
+
+struct table_entry {
+    struct digest id;
+    uint64_t off;
+};
+
+/* The segment being written; fd < 0: none, the next commit makes one. */
+struct writer {
+    int fd;
+    uint64_t seq; /* of it, or of the newest sealed one */
+    uint64_t end; /* where the next group goes */
+    struct id16 salt;
+    struct log_state state;
+    uint64_t groups; /* in this segment */
+    bool allocated;  /* room has been asked for since it was opened */
+    bool closed;     /* the last thing in it is a CLOSE record, or block 0 */
+    struct table_entry *table;
+    size_t table_len, table_cap;
+};
+
+struct archive {
+    struct io *io;
+    char *path;
+    enum archive_mode mode;
+    int dir_fd, seg_fd, lock_fd;
+    bool format_fine;
+    struct id16 id; /* when format_fine */
+    struct id16 writer_id;
+    uint64_t segment_bytes;
+    struct segment_list list;
+    struct kept_file kept[ARCHIVE_FILES_KEPT];
+    uint64_t clock; /* of kept[].used */
+    struct writer writer;
+    bool poisoned;
+    struct err poison;
+    struct bytes group; /* kept between commits */
+};
+
+/* Reads the directory seg/. odd (may be NULL) is told of names that are no segment's. */
+MUST_USE int archive_list(struct archive *archive, void (*odd)(void *self, const char *name),
+                          void *self, struct err *err);
+/* Index in the list, or -1. */
+ptrdiff_t archive_find_segment(const struct archive *archive, uint64_t seq);
+/* Opens a segment for reading; reads the directory again when it was renamed meanwhile. The
+ * descriptor is kept by the archive. ERR_CORRUPT when there is no such segment. */
+MUST_USE int archive_keep(struct archive *archive, uint64_t seq, struct kept_file **ret_kept,
+                          struct err *err);
+
+/* One operation; a failure is in errno. */
+MUST_USE int archive_run(struct archive *archive, struct io_op *op);
+
+/* Recovery when a writer opens: finds the end of the log, cuts off what a crash left. */
+MUST_USE int archive_recover(struct archive *archive, struct err *err);
+/* Ends a segment for good: table, seal, name. */
+MUST_USE int archive_seal(struct archive *archive, struct err *err);
+/* The last steps of it: size, mode, name. sealed_bytes: the whole file. */
+MUST_USE int archive_finish_seal(struct archive *archive, uint64_t sealed_bytes,
+                                 const struct digest *sha, struct err *err);
+MUST_USE int writer_note(struct writer *writer, const struct group_entry *entries, size_t n,
+                         struct err *err);
+void writer_done(struct writer *writer); /* closes the descriptor, forgets the table */
+/* What archive_close() does for a writer in good order. */
+MUST_USE int archive_write_close(struct archive *archive, struct err *err);
+
+#endif

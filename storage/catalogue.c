@@ -1,0 +1,412 @@
+/* storage/catalogue.c - opening, closing and checking the SQLite catalogue.
+ *
+ * One writing connection: the SQLite of Debian 12 (3.40.1) can corrupt a WAL when two connections
+ * write or checkpoint at once. The archive's lock sees to it; readers never checkpoint. */
+#include "storage/catalogue.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "storage/catalogue_impl.h"
+
+#define APPLICATION_ID  1397705807 /* "SOHO" */
+#define SCHEMA_VERSION  1
+#define BUSY_TIMEOUT_MS 10000
+#define VALUE_BYTES_MAX (64 * 1024 * 1024) /* of one text or blob */
+#define CACHE_KIB       16384
+#define WAL_PAGES_MAX   4000 /* a checkpoint at the first commit past this */
+#define STRINGIFY(x)    #x
+#define NUMBER(x)       STRINGIFY(x)
+
+static const char schema[] =
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK (one = 1), segment INTEGER NOT NULL,"
+    " off INTEGER NOT NULL, group_seq INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE object(id BLOB PRIMARY KEY, type INTEGER NOT NULL, codec INTEGER NOT NULL,"
+    " raw_bytes INTEGER NOT NULL, stored_bytes INTEGER NOT NULL, segment INTEGER NOT NULL,"
+    " off INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE source(id BLOB PRIMARY KEY, record BLOB NOT NULL, path TEXT NOT NULL,"
+    " format TEXT NOT NULL, size_bytes INTEGER NOT NULL, pages INTEGER NOT NULL,"
+    " archived_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX source_path ON source(path, id);"
+    "CREATE TABLE page(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source BLOB NOT NULL,"
+    " record BLOB NOT NULL, alto BLOB NOT NULL, image BLOB NOT NULL, idx INTEGER NOT NULL,"
+    " width_px INTEGER NOT NULL, height_px INTEGER NOT NULL, dpi INTEGER NOT NULL,"
+    " skew_deg REAL NOT NULL, confidence REAL NOT NULL, status TEXT NOT NULL,"
+    " reason_code TEXT NOT NULL, reason_detail TEXT NOT NULL) STRICT;"
+    "CREATE INDEX page_source ON page(source, idx);"
+    /* Both columns hold words already made by text_key(): nothing is left to fold. */
+    "CREATE VIRTUAL TABLE words USING fts5(toned, folded, content='',"
+    " tokenize='unicode61 remove_diacritics 0');"
+    "PRAGMA application_id = " NUMBER(APPLICATION_ID) ";"
+                                                      "PRAGMA user_version = " NUMBER(
+                                                          SCHEMA_VERSION) ";"
+                                                                          "COMMIT;";
+
+#define PAGE_COLUMNS                                                                               \
+    "p.id, p.source, p.record, p.alto, p.image, p.idx, p.width_px, p.height_px, p.dpi,"            \
+    " p.skew_deg, p.confidence, p.status, p.reason_code, p.reason_detail,"                         \
+    " coalesce(s.path, ''), coalesce(s.archived_ns, 0)"
+#define PAGES_OF_SOURCES " FROM page p LEFT JOIN source s ON s.id = p.source"
+#define FILTERS                                                                                    \
+    " (?1 IS NULL OR instr(s.path, ?1) > 0) AND (?2 = 0 OR s.archived_ns >= ?2)"                   \
+    " AND (?3 = 0 OR s.archived_ns < ?3)"
+
+static const char *const texts[SQL_COUNT] = {
+    [SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [SQL_COMMIT] = "COMMIT",
+    [SQL_ROLLBACK] = "ROLLBACK",
+    [SQL_SET_MARK] = "INSERT OR REPLACE INTO mark VALUES (1, ?1, ?2, ?3)",
+    [SQL_GET_MARK] = "SELECT segment, off, group_seq FROM mark",
+    [SQL_ADD_OBJECT] = "INSERT OR IGNORE INTO object VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_ADD_SOURCE] = "INSERT OR IGNORE INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+                     " ?10, ?11, ?12, ?13, ?14)",
+    [SQL_ADD_WORDS] = "INSERT INTO words(rowid, toned, folded) VALUES (?1, ?2, ?3)",
+    [SQL_FIND_OBJECT] = "SELECT type, codec, raw_bytes, stored_bytes, segment, off FROM object"
+                        " WHERE id = ?1",
+    [SQL_FIND_SOURCE] = "SELECT 1 FROM source WHERE id = ?1",
+    [SQL_PAGE_BY_ID] = "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES " WHERE p.id = ?1",
+    [SQL_PAGES_OF] =
+        "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES " WHERE p.source = ?1 ORDER BY p.idx, p.n",
+    [SQL_LIST] = "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES
+                 " ORDER BY coalesce(s.path, ''), p.source, p.idx, p.n",
+    [SQL_SEARCH] = "SELECT " PAGE_COLUMNS ", -w.rank FROM words w JOIN page p ON p.n = w.rowid"
+                   " LEFT JOIN source s ON s.id = p.source WHERE w.words MATCH ?6 AND" FILTERS
+                   " ORDER BY w.rank, p.n LIMIT ?4 OFFSET ?5",
+    [SQL_BROWSE] = "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES " WHERE" FILTERS
+                   " ORDER BY coalesce(s.path, ''), p.source, p.idx, p.n LIMIT ?4 OFFSET ?5",
+    [SQL_STATS_PAGES] = "SELECT count(*), total(status = 'failed'), total(status = 'blank')"
+                        " FROM page",
+    [SQL_STATS_SOURCES] = "SELECT count(*), coalesce(sum(size_bytes), 0),"
+                          " coalesce(min(archived_ns), 0), coalesce(max(archived_ns), 0)"
+                          " FROM source",
+    [SQL_STATS_OBJECTS] = "SELECT count(*), coalesce(sum(raw_bytes), 0),"
+                          " coalesce(sum(stored_bytes), 0) FROM object",
+};
+
+static enum err_kind kind_of(int code)
+{
+    switch (code & 0xFF) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_MISMATCH:
+    case SQLITE_FORMAT:
+        return ERR_CORRUPT;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+        return ERR_RETRY;
+    default:
+        return ERR_SYSTEM;
+    }
+}
+
+static int fail_with(int code, const char *message, const char *what, struct err *err)
+{
+    enum err_kind kind = kind_of(code);
+    return err_set(err, kind, "catalogue: %s: %s%s", what, message,
+                   kind == ERR_CORRUPT ? ": run sohoa reindex" : "");
+}
+
+int catalogue_fail(struct catalogue *catalogue, const char *what, struct err *err)
+{
+    return fail_with(sqlite3_extended_errcode(catalogue->db), sqlite3_errmsg(catalogue->db), what,
+                     err);
+}
+
+sqlite3_stmt *catalogue_sql(struct catalogue *catalogue, enum catalogue_sql which, struct err *err)
+{
+    sqlite3_stmt **statement = &catalogue->statements[which];
+    if (!*statement &&
+        sqlite3_prepare_v3(catalogue->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, statement,
+                           NULL) != SQLITE_OK) {
+        catalogue_fail(catalogue, "prepare", err);
+        return NULL;
+    }
+    (void)sqlite3_reset(*statement); /* its error was reported when it was stepped */
+    (void)sqlite3_clear_bindings(*statement);
+    return *statement;
+}
+
+int catalogue_step(struct catalogue *catalogue, sqlite3_stmt *statement, const char *what,
+                   struct err *err)
+{
+    int rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW)
+        return 1;
+    if (rc == SQLITE_DONE) {
+        (void)sqlite3_reset(statement);
+        return 0;
+    }
+    catalogue_fail(catalogue, what, err);
+    (void)sqlite3_reset(statement);
+    return -1;
+}
+
+int catalogue_run(struct catalogue *catalogue, sqlite3_stmt *statement, const char *what,
+                  struct err *err)
+{
+    if (!statement)
+        return -1;
+    int rc = catalogue_step(catalogue, statement, what, err);
+    (void)sqlite3_reset(statement);
+    return rc < 0 ? -1 : 0;
+}
+
+bool catalogue_path(const char *dir, const char *name, char ret_path[CATALOGUE_PATH_MAX])
+{
+    int len = snprintf(ret_path, CATALOGUE_PATH_MAX, "%s/%s", dir, name);
+    return len > 0 && (unsigned)len < CATALOGUE_PATH_MAX;
+}
+
+/* --- opening --- */
+
+/* A path may hold '?' and '%', which mean something in the URI that immutable=1 needs. */
+static int append_uri(const char *dir, const char *options, struct bytes *out, struct err *err)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "/._-";
+    if (bytes_printf(out, err, "file:%s", dir[0] == '/' ? "" : "./") < 0)
+        return -1; /* UNTESTED: no memory */
+    for (const char *c = dir; *c; c++)
+        if (bytes_printf(out, err, strchr(plain, *c) ? "%c" : "%%%02X", (unsigned char)*c) < 0)
+            return -1; /* UNTESTED: no memory */
+    return bytes_printf(out, err, "/%s?%s", CATALOGUE_NAME, options);
+}
+
+static int connect_to(struct catalogue *catalogue, const char *options, int flags, struct err *err)
+{
+    CLEANUP(bytes_done) struct bytes uri = {0};
+    if (append_uri(catalogue->dir, options, &uri, err) < 0 ||
+        bytes_append(&uri, span_of("", 1), err) < 0)
+        return -1; /* UNTESTED: no memory */
+    int rc = sqlite3_open_v2((const char *)uri.data, &catalogue->db,
+                             flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                                 SQLITE_OPEN_NOFOLLOW,
+                             NULL);
+    if (rc == SQLITE_OK)
+        return 0;
+    const char *message = catalogue->db ? sqlite3_errmsg(catalogue->db) : sqlite3_errstr(rc);
+    return fail_with(rc, message, "open", err);
+}
+
+/* The file may come from anyone: no functions from its schema, no files but itself, no huge rows.
+ */
+static int restrict_use(struct catalogue *catalogue, struct err *err)
+{
+    sqlite3 *db = catalogue->db;
+    (void)sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_TRIGGER_DEPTH, 0);
+    if (sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
+        sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) != SQLITE_OK ||
+        sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL) != SQLITE_OK ||
+        sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL) != SQLITE_OK ||
+        sqlite3_exec(db, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", NULL, NULL, NULL) !=
+            SQLITE_OK)
+        return catalogue_fail(catalogue, "open", err);
+    return 0;
+}
+
+static int ask_number(struct catalogue *catalogue, const char *sql, int64_t *ret_n, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(catalogue->db, sql, -1, &statement, NULL) != SQLITE_OK)
+        return catalogue_fail(catalogue, "open", err);
+    int rc = catalogue_step(catalogue, statement, "open", err);
+    if (rc > 0)
+        *ret_n = sqlite3_column_int64(statement, 0);
+    (void)sqlite3_finalize(statement);
+    return rc < 0 ? -1 : 0;
+}
+
+static int check_schema(struct catalogue *catalogue, struct err *err)
+{
+    int64_t id = 0, version = 0, odd = 0;
+    if (ask_number(catalogue, "PRAGMA application_id", &id, err) < 0 ||
+        ask_number(catalogue, "PRAGMA user_version", &version, err) < 0 ||
+        ask_number(catalogue, "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger','view')",
+                   &odd, err) < 0)
+        return -1;
+    if (id != APPLICATION_ID || version != SCHEMA_VERSION || odd != 0)
+        return err_set(
+            err, ERR_CORRUPT,
+            "catalogue: it is of another schema (version %" PRId64 "): run sohoa reindex", version);
+    return 0;
+}
+
+static int open_to_write(struct catalogue *catalogue, struct err *err)
+{
+    int64_t tables = 0;
+    if (connect_to(catalogue, "mode=rwc", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) < 0 ||
+        restrict_use(catalogue, err) < 0)
+        return -1;
+    /* NORMAL: what a power cut takes from the catalogue, replay brings back from the segments. */
+    if (sqlite3_exec(catalogue->db,
+                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                     "PRAGMA cache_size = -" NUMBER(
+                         CACHE_KIB) ";"
+                                    "PRAGMA wal_autocheckpoint = " NUMBER(WAL_PAGES_MAX),
+                     NULL, NULL, NULL) != SQLITE_OK)
+        return catalogue_fail(catalogue, "open", err);
+    if (ask_number(catalogue, "SELECT count(*) FROM sqlite_schema", &tables, err) < 0)
+        return -1;
+    if (tables == 0) {
+        if (catalogue_sum_remove(catalogue->dir, err) < 0)
+            return -1;
+        catalogue->sum_removed = true;
+        if (sqlite3_exec(catalogue->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+            return catalogue_fail(catalogue, "create", err);
+    }
+    return check_schema(catalogue, err);
+}
+
+static void disconnect(struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < SQL_COUNT; i++) {
+        (void)sqlite3_finalize(catalogue->statements[i]);
+        catalogue->statements[i] = NULL;
+    }
+    (void)sqlite3_close(catalogue->db);
+    catalogue->db = NULL;
+}
+
+static bool has_wal(const struct catalogue *catalogue)
+{
+    char path[CATALOGUE_PATH_MAX];
+    return catalogue_path(catalogue->dir, CATALOGUE_NAME "-wal", path) && access(path, F_OK) == 0;
+}
+
+static int open_to_read(struct catalogue *catalogue, struct err *err)
+{
+    char path[CATALOGUE_PATH_MAX];
+    if (!catalogue_path(catalogue->dir, CATALOGUE_NAME, path))
+        return err_set(err, ERR_INPUT, "path is too long: '%s'", catalogue->dir);
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        return err_set(err, ERR_CORRUPT, "catalogue: there is none: run sohoa reindex");
+    if (connect_to(catalogue, "mode=ro", SQLITE_OPEN_READONLY, err) == 0 &&
+        restrict_use(catalogue, err) == 0 && check_schema(catalogue, err) == 0)
+        return 0;
+    /* In a directory we may not write to, SQLite cannot make its shared-memory file. Without a
+     * WAL nobody is writing, and the file can be read as it is. */
+    if (err->kind != ERR_SYSTEM || has_wal(catalogue))
+        return -1;
+    disconnect(catalogue);
+    if (connect_to(catalogue, "mode=ro&immutable=1", SQLITE_OPEN_READONLY, err) < 0 ||
+        restrict_use(catalogue, err) < 0)
+        return -1;
+    return check_schema(catalogue, err);
+}
+
+struct catalogue *catalogue_open(const char *dir, enum archive_mode mode, struct err *err)
+{
+    CLEANUP(catalogue_closep) struct catalogue *catalogue = calloc(1, sizeof *catalogue);
+    if (catalogue)
+        catalogue->dir = strdup(dir);
+    if (!catalogue || !catalogue->dir) {
+        err_sys(err, "open catalogue"); /* UNTESTED: no memory */
+        return NULL;
+    }
+    catalogue->mode = ARCHIVE_READ; /* not to be closed as a writer closes until it is open */
+    int rc = mode == ARCHIVE_WRITE ? open_to_write(catalogue, err) : open_to_read(catalogue, err);
+    if (rc < 0)
+        return NULL;
+    catalogue->mode = mode;
+    return TAKE(catalogue);
+}
+
+/* Moves the whole WAL into the file, so that its digest means something. */
+static bool checkpoint(struct catalogue *catalogue)
+{
+    int left = 0, moved = 0;
+    for (size_t i = 0; i < SQL_COUNT; i++)
+        if (catalogue->statements[i])
+            (void)sqlite3_reset(catalogue->statements[i]);
+    (void)sqlite3_busy_timeout(catalogue->db, 0); /* a reader in the way: another time */
+    return sqlite3_wal_checkpoint_v2(catalogue->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &left,
+                                     &moved) == SQLITE_OK &&
+           left == 0;
+}
+
+void catalogue_close(struct catalogue *catalogue)
+{
+    if (!catalogue)
+        return;
+    struct err ignored = {0};
+    bool whole =
+        catalogue->mode == ARCHIVE_WRITE && catalogue->sum_removed && checkpoint(catalogue);
+    disconnect(catalogue);
+    if (whole)
+        (void)!catalogue_sum_write(catalogue->dir, &ignored); /* without it less is checked */
+    free(catalogue->dir);
+    free(catalogue);
+}
+
+void catalogue_closep(struct catalogue **catalogue)
+{
+    catalogue_close(*catalogue);
+}
+
+int catalogue_remove(const char *dir, struct err *err)
+{
+    /* The WAL goes before the file it belongs to: it must never meet another one. */
+    static const char *const names[] = {CATALOGUE_SUM_NAME, CATALOGUE_NAME "-wal",
+                                        CATALOGUE_NAME "-shm", CATALOGUE_NAME "-journal",
+                                        CATALOGUE_NAME};
+    char path[CATALOGUE_PATH_MAX];
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (!catalogue_path(dir, names[i], path))
+            return err_set(err, ERR_INPUT, "path is too long: '%s'", dir);
+        if (unlink(path) < 0 && errno != ENOENT)
+            return err_sys(err, "remove '%s'", path);
+    }
+    return 0;
+}
+
+/* --- checking --- */
+
+static int check_pages(struct catalogue *catalogue, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(catalogue->db, "PRAGMA integrity_check(1)", -1, &statement, NULL) !=
+        SQLITE_OK)
+        return catalogue_fail(catalogue, "check", err);
+    int rc = catalogue_step(catalogue, statement, "check", err);
+    const char *text = rc > 0 ? (const char *)sqlite3_column_text(statement, 0) : "no answer";
+    if (rc >= 0 && (!text || strcmp(text, "ok") != 0))
+        rc = err_set(err, ERR_CORRUPT, "catalogue: %s: run sohoa reindex", text ? text : "?");
+    (void)sqlite3_finalize(statement);
+    return rc < 0 ? -1 : 0;
+}
+
+/* FTS5's own check is an INSERT: only a writer can ask for it. */
+static int check_words(struct catalogue *catalogue, struct err *err)
+{
+    int64_t pages = 0, listed = 0;
+    if (catalogue->mode == ARCHIVE_WRITE &&
+        sqlite3_exec(catalogue->db, "INSERT INTO words(words) VALUES ('integrity-check')", NULL,
+                     NULL, NULL) != SQLITE_OK)
+        return catalogue_fail(catalogue, "check words", err);
+    if (ask_number(catalogue, "SELECT count(*) FROM page", &pages, err) < 0 ||
+        ask_number(catalogue, "SELECT count(*) FROM words_docsize d JOIN page p ON p.n = d.id",
+                   &listed, err) < 0)
+        return -1;
+    if (pages != listed)
+        return err_set(err, ERR_CORRUPT,
+                       "catalogue: %" PRId64 " pages, words of %" PRId64 ": run sohoa reindex",
+                       pages, listed);
+    return 0;
+}
+
+int catalogue_check(struct catalogue *catalogue, struct err *err)
+{
+    if (catalogue_sum_check(catalogue->dir, err) < 0 || check_pages(catalogue, err) < 0)
+        return -1;
+    return check_words(catalogue, err);
+}

@@ -1,0 +1,64 @@
+/* storage/catalogue_impl.h - what the files behind storage/catalogue.h share. */
+#ifndef STORAGE_CATALOGUE_IMPL_H
+#define STORAGE_CATALOGUE_IMPL_H
+
+#include <sqlite3.h>
+
+#include "storage/catalogue.h"
+
+#define CATALOGUE_NAME     "catalogue.db"
+#define CATALOGUE_SUM_NAME "catalogue.sum" /* SHA-256 of it, written when a writer closes */
+#define CATALOGUE_PATH_MAX 4096u
+
+/* Every statement is prepared once, when first needed. */
+enum catalogue_sql {
+    SQL_BEGIN,
+    SQL_COMMIT,
+    SQL_ROLLBACK,
+    SQL_SET_MARK,
+    SQL_GET_MARK,
+    SQL_ADD_OBJECT,
+    SQL_ADD_SOURCE,
+    SQL_ADD_PAGE,
+    SQL_ADD_WORDS,
+    SQL_FIND_OBJECT,
+    SQL_FIND_SOURCE,
+    SQL_PAGE_BY_ID,
+    SQL_PAGES_OF,
+    SQL_LIST,
+    SQL_SEARCH,
+    SQL_BROWSE,
+    SQL_STATS_PAGES,
+    SQL_STATS_SOURCES,
+    SQL_STATS_OBJECTS,
+    SQL_COUNT,
+};
+
+struct catalogue {
+    sqlite3 *db;
+    sqlite3_stmt *statements[SQL_COUNT];
+    char *dir;
+    enum archive_mode mode;
+    bool sum_removed; /* by this writer, before its first transaction */
+};
+
+/* Turns the last SQLite error into one of ours; -1. */
+int catalogue_fail(struct catalogue *catalogue, const char *what, struct err *err);
+/* The statement, reset and without bindings; NULL with *err. */
+sqlite3_stmt *catalogue_sql(struct catalogue *catalogue, enum catalogue_sql which, struct err *err);
+/* Runs a statement that gives no rows. */
+MUST_USE int catalogue_run(struct catalogue *catalogue, sqlite3_stmt *statement, const char *what,
+                           struct err *err);
+/* Steps: 1 a row, 0 the end, -1. At the end the statement is reset. */
+MUST_USE int catalogue_step(struct catalogue *catalogue, sqlite3_stmt *statement, const char *what,
+                            struct err *err);
+
+/* dir + "/" + name; false when it is too long. */
+MUST_USE bool catalogue_path(const char *dir, const char *name, char ret_path[CATALOGUE_PATH_MAX]);
+/* catalogue.sum: written behind a clean close, removed (durably) before the first change. */
+MUST_USE int catalogue_sum_write(const char *dir, struct err *err);
+MUST_USE int catalogue_sum_remove(const char *dir, struct err *err);
+/* ERR_CORRUPT when it is there and does not fit. */
+MUST_USE int catalogue_sum_check(const char *dir, struct err *err);
+
+#endif

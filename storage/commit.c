@@ -1,0 +1,416 @@
+/* storage/commit.c - writing: segments are made, groups committed, segments sealed.
+ *
+ * The order of operations is the product's promise (docs/format-segment.md, "Writing"): a segment
+ * is durable, with its name, before a group goes into it; a group is one write and one fdatasync;
+ * a sealed segment is durable before it gets its final name. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "io/files.h"
+#include "storage/archive_impl.h"
+
+/* Room behind the last possible start of a group. With it a crash never leaves exactly one block
+ * behind the last group: such a block is a damaged CLOSE record, and verify says so. */
+#define SPARE_BYTES     (2 * SEGMENT_BLOCK_BYTES)
+#define SEAL_READ_BYTES (4 * MIB)
+
+static int sync_file(struct archive *archive, struct err *err)
+{
+    struct io_op op = {.kind = IO_FSYNC, .fd = archive->writer.fd};
+    return archive_run(archive, &op) < 0 ? err_sys(err, "sync segment") : 0;
+}
+
+static int cut(struct archive *archive, uint64_t size, struct err *err)
+{
+    struct io_op op = {.kind = IO_TRUNCATE, .fd = archive->writer.fd, .off = size};
+    return archive_run(archive, &op) < 0 ? err_sys(err, "cut segment to %" PRIu64 " bytes", size)
+                                         : 0;
+}
+
+/* --- making a segment --- */
+
+/* A full disk shows here, before any object depends on the room. */
+static int allocate(struct archive *archive, struct err *err)
+{
+    struct writer *writer = &archive->writer;
+    uint64_t size = round_up(archive->segment_bytes, SEGMENT_BLOCK_BYTES) + SPARE_BYTES;
+    struct io_op op = {.kind = IO_FALLOCATE, .fd = writer->fd, .len = (size_t)size};
+    if (archive_run(archive, &op) < 0) {
+        if (errno != EOPNOTSUPP)
+            return err_sys(err, "allocate %" PRIu64 " bytes for segment %" PRIu64, size,
+                           writer->seq);
+        /* The size still has to be that of a segment in use. */
+        if (cut(archive, size, err) < 0)
+            return -1;
+    }
+    writer->allocated = true;
+    return 0;
+}
+
+static int make_segment(struct archive *archive, int64_t time_ns, struct err *err)
+{
+    struct writer *writer = &archive->writer;
+    struct segment_head head = {
+        .archive = archive->id,
+        .writer = archive->writer_id,
+        .seq = writer->seq + 1,
+        .created_ns = time_ns,
+        .start = writer->state,
+    };
+    if (head.seq > SEGMENT_SEQ_MAX)
+        return err_set(err, ERR_SYSTEM, "the archive is full"); /* UNTESTED: 10^10 segments */
+    if (getrandom(head.salt.b, sizeof head.salt.b, 0) != sizeof head.salt.b)
+        return err_sys(err, "get random bytes"); /* UNTESTED: the kernel always has them */
+
+    char name[SEGMENT_NAME_MAX];
+    uint8_t block[SEGMENT_BLOCK_BYTES];
+    segment_name_format(&(struct segment_name){.seq = head.seq}, name);
+    segment_head_encode(&head, block);
+    int fd = io_open_at(archive->io, archive->seg_fd, name, O_RDWR | O_CREAT | O_EXCL, 0644, err);
+    if (fd < 0)
+        return -1;
+    writer->fd = fd;
+    writer->seq = head.seq;
+    writer->salt = head.salt;
+    writer->end = SEGMENT_BLOCK_BYTES;
+    writer->groups = 0;
+    writer->table_len = 0;
+    writer->closed = true;
+    if (allocate(archive, err) < 0 ||
+        io_write_sync(archive->io, fd, span_of(block, sizeof block), 0, err) < 0 ||
+        sync_file(archive, err) < 0 || io_sync_dir(archive->io, archive->seg_fd, err) < 0)
+        return err_wrap(err, "make segment %" PRIu64, writer->seq);
+    return 0;
+}
+
+/* --- a group --- */
+
+static int append_object(const struct object *object, const struct writer *writer,
+                         struct bytes *out, struct place *ret_place, struct err *err)
+{
+    struct record record = {
+        .type = object->type == OBJECT_META ? RECORD_META : RECORD_BLOB,
+        .codec = object->codec,
+        .stored_crc32c = object->stored_crc32c,
+        .raw_bytes = object->raw_bytes,
+        .stored_bytes = object->stored.len,
+        .off = writer->end + out->len,
+        .group = writer->state.next_group,
+        .id = object->id,
+    };
+    size_t len = (size_t)record_span(&record);
+    size_t padding = len - RECORD_HEADER_BYTES - object->stored.len;
+    if (bytes_reserve(out, len, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    uint8_t *p = out->data + out->len;
+    record_encode(&record, &writer->salt, p);
+    if (object->stored.len > 0)
+        memcpy(p + RECORD_HEADER_BYTES, object->stored.data, object->stored.len);
+    memset(p + len - padding, 0, padding);
+    out->len += len;
+    *ret_place = (struct place){writer->seq, record.off};
+    return 0;
+}
+
+/* What archive_commit() was given. */
+struct batch {
+    const struct object *objects;
+    size_t n;
+    int64_t time_ns;
+    struct place *places;
+};
+
+/* The whole group, commit record and padding included. ret_after: the state once it is durable. */
+static int encode_group(struct archive *archive, const struct batch *batch,
+                        struct log_state *ret_after, struct err *err)
+{
+    struct writer *writer = &archive->writer;
+    struct bytes *out = &archive->group;
+    struct log_state after = writer->state;
+    out->len = 0;
+    after.next_group++;
+    for (size_t i = 0; i < batch->n; i++) {
+        if (append_object(&batch->objects[i], writer, out, &batch->places[i], err) < 0)
+            return -1; /* UNTESTED: no memory */
+        after.objects++;
+        after.raw_bytes += batch->objects[i].raw_bytes;
+        after.stored_bytes += batch->objects[i].stored.len;
+    }
+    struct commit commit = {
+        .group = writer->state.next_group,
+        .first_off = writer->end,
+        .count = (uint32_t)batch->n,
+        .time_ns = batch->time_ns,
+        .after = after,
+    };
+    CLEANUP(hasher_freep) struct hasher *hasher = hasher_new();
+    hasher_add(hasher, bytes_span(out));
+    commit.hash = commit_hash(hasher, &commit);
+    commit.after.chain = chain_next(&writer->state.chain, &commit.hash);
+
+    uint8_t payload[COMMIT_BYTES];
+    commit_encode(&commit, payload);
+    struct control control = {
+        .type = RECORD_COMMIT,
+        .off = writer->end + out->len,
+        .group = commit.group,
+        .payload = span_of(payload, sizeof payload),
+    };
+    if (control_append(&control, &writer->salt, SEGMENT_ALIGN, out, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    /* To the next block: acknowledged bytes never share one with bytes still to come. */
+    size_t padding = (size_t)(round_up(out->len, SEGMENT_BLOCK_BYTES) - out->len);
+    if (bytes_reserve(out, padding, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    memset(out->data + out->len, 0, padding);
+    out->len += padding;
+    *ret_after = commit.after;
+    return 0;
+}
+
+static int table_reserve(struct writer *writer, size_t more, struct err *err)
+{
+    size_t need = writer->table_len + more;
+    if (need <= writer->table_cap)
+        return 0;
+    size_t cap = need + need / 2;
+    struct table_entry *table = realloc(writer->table, cap * sizeof *table);
+    if (!table)
+        return err_sys(err, "list %zu objects", cap); /* UNTESTED: no memory */
+    writer->table = table;
+    writer->table_cap = cap;
+    return 0;
+}
+
+int writer_note(struct writer *writer, const struct group_entry *entries, size_t n, struct err *err)
+{
+    if (table_reserve(writer, n, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    for (size_t i = 0; i < n; i++)
+        writer->table[writer->table_len++] =
+            (struct table_entry){entries[i].id, entries[i].place.off};
+    return 0;
+}
+
+static int write_group(struct archive *archive, const struct batch *batch, struct err *err)
+{
+    struct writer *writer = &archive->writer;
+    if (writer->fd >= 0 && writer->end >= archive->segment_bytes && archive_seal(archive, err) < 0)
+        return -1;
+    if (writer->fd < 0 && make_segment(archive, batch->time_ns, err) < 0)
+        return -1;
+    if (!writer->allocated && allocate(archive, err) < 0)
+        return -1;
+    /* Memory is asked for before the write: behind it nothing may fail any more. */
+    struct log_state after;
+    if (table_reserve(writer, batch->n, err) < 0 || encode_group(archive, batch, &after, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    if (io_write_sync(archive->io, writer->fd, bytes_span(&archive->group), writer->end, err) < 0)
+        return err_wrap(err, "segment %" PRIu64 " at %" PRIu64, writer->seq, writer->end);
+
+    for (size_t i = 0; i < batch->n; i++)
+        writer->table[writer->table_len++] =
+            (struct table_entry){batch->objects[i].id, batch->places[i].off};
+    writer->end += archive->group.len;
+    writer->state = after;
+    writer->groups++;
+    writer->closed = false;
+    return 0;
+}
+
+static int check_objects(const struct object objects[], size_t n, struct err *err)
+{
+    if (n == 0 || n > ARCHIVE_GROUP_OBJECTS_MAX)
+        return err_set(err, ERR_INPUT, "a group of %zu objects: 1 to %u are possible", n,
+                       ARCHIVE_GROUP_OBJECTS_MAX);
+    uint64_t all = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (objects[i].raw_bytes > OBJECT_RAW_MAX || objects[i].stored.len > objects[i].raw_bytes)
+            return err_input(err, REASON_FILE_TOO_BIG, "object of %" PRIu64 " bytes",
+                             objects[i].raw_bytes);
+        all += RECORD_HEADER_BYTES + SEGMENT_ALIGN + objects[i].stored.len;
+        if (all > SEGMENT_GROUP_BYTES_MAX)
+            return err_set(err, ERR_INPUT, "a group of more than %zu bytes",
+                           SEGMENT_GROUP_BYTES_MAX);
+    }
+    return 0;
+}
+
+int archive_commit(struct archive *archive, const struct object objects[], size_t n,
+                   int64_t time_ns, struct place ret_places[], struct err *err)
+{
+    assert(archive->mode == ARCHIVE_WRITE);
+    if (archive->poisoned) {
+        *err = archive->poison;
+        return -1;
+    }
+    if (check_objects(objects, n, err) < 0)
+        return err_wrap(err, "commit");
+    struct batch batch = {objects, n, time_ns, ret_places};
+    if (write_group(archive, &batch, err) == 0)
+        return 0;
+    err_wrap(err, "commit");
+    archive->poisoned = true;
+    archive->poison = *err;
+    return -1;
+}
+
+/* --- closing and sealing --- */
+
+int archive_write_close(struct archive *archive, struct err *err)
+{
+    struct writer *writer = &archive->writer;
+    if (writer->fd < 0 || (writer->closed && !writer->allocated))
+        return 0;
+    uint64_t end = writer->end;
+    if (!writer->closed) {
+        CLEANUP(bytes_done) struct bytes block = {0};
+        uint8_t payload[CLOSE_BYTES];
+        close_encode(&writer->state, payload);
+        struct control control = {
+            .type = RECORD_CLOSE,
+            .off = end,
+            .group = writer->state.next_group,
+            .payload = span_of(payload, sizeof payload),
+        };
+        if (control_append(&control, &writer->salt, SEGMENT_BLOCK_BYTES, &block, err) < 0 ||
+            io_write_sync(archive->io, writer->fd, bytes_span(&block), end, err) < 0)
+            return -1;
+        end += block.len;
+    }
+    if (cut(archive, end, err) < 0)
+        return -1;
+    return sync_file(archive, err);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct table_entry *left = a, *right = b;
+    int order = digest_compare(&left->id, &right->id);
+    if (order != 0)
+        return order;
+    return (left->off > right->off) - (left->off < right->off);
+}
+
+static int append_table(struct writer *writer, struct bytes *out, struct err *err)
+{
+    CLEANUP(bytes_done) struct bytes table = {0};
+    size_t len = writer->table_len * TABLE_ENTRY_BYTES;
+    if (len > OBJECT_RAW_MAX)
+        return err_set(err, ERR_SYSTEM, "too many objects in a segment"); /* UNTESTED: 26 million */
+    if (bytes_reserve(&table, len, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    if (writer->table_len > 1)
+        qsort(writer->table, writer->table_len, sizeof *writer->table, by_id);
+    for (size_t i = 0; i < writer->table_len; i++, table.len += TABLE_ENTRY_BYTES) {
+        memcpy(table.data + table.len, writer->table[i].id.b, DIGEST_BYTES);
+        put_le64(table.data + table.len + DIGEST_BYTES, writer->table[i].off);
+    }
+    struct control control = {
+        .type = RECORD_TABLE,
+        .off = writer->end,
+        .group = writer->state.next_group,
+        .payload = bytes_span(&table),
+    };
+    return control_append(&control, &writer->salt, SEGMENT_BLOCK_BYTES, out, err);
+}
+
+/* The file is read back for its two digests: what is named is what the disk gives, not what we
+ * remember. ret_name_hasher has then seen the file up to the table's end. */
+static int hash_written(struct archive *archive, struct span table, struct digest *ret_before,
+                        struct hasher *ret_name_hasher, struct err *err)
+{
+    struct writer *writer = &archive->writer;
+    CLEANUP(window_done) struct window window = {0};
+    CLEANUP(hasher_freep) struct hasher *before = hasher_new();
+    if (window_init(&window, archive->io, writer->fd, SEAL_READ_BYTES, err) < 0)
+        return -1;
+    for (uint64_t off = 0; off < writer->end;) {
+        struct span piece;
+        if (window_at(&window, off, 1, &piece, err) < 0)
+            return -1;
+        if (piece.len == 0)
+            return err_set(err, ERR_CORRUPT, "the segment has become shorter");
+        if (piece.len > writer->end - off)
+            piece.len = (size_t)(writer->end - off);
+        hasher_add(before, piece);
+        hasher_add(ret_name_hasher, piece);
+        off += piece.len;
+    }
+    hasher_add(before, table);
+    hasher_add(ret_name_hasher, table);
+    *ret_before = hasher_finish(before);
+    return 0;
+}
+
+int archive_finish_seal(struct archive *archive, uint64_t sealed_bytes, const struct digest *sha,
+                        struct err *err)
+{
+    struct writer *writer = &archive->writer;
+    char from[SEGMENT_NAME_MAX], to[SEGMENT_NAME_MAX];
+    segment_name_format(&(struct segment_name){.seq = writer->seq}, from);
+    segment_name_format(&(struct segment_name){.seq = writer->seq, .sealed = true, .sha = *sha},
+                        to);
+    if (cut(archive, sealed_bytes, err) < 0)
+        return -1;
+    (void)fchmod(writer->fd, 0444); /* a reminder to people; some media cannot keep it */
+    if (sync_file(archive, err) < 0 ||
+        io_rename_sync(archive->io, archive->seg_fd, from, to, err) < 0)
+        return -1;
+    writer_done(writer);
+    return 0;
+}
+
+static int seal_now(struct archive *archive, struct err *err)
+{
+    struct writer *writer = &archive->writer;
+    CLEANUP(bytes_done) struct bytes out = {0};
+    CLEANUP(hasher_freep) struct hasher *whole = hasher_new();
+    struct seal seal = {
+        .table_off = writer->end,
+        .table_len = writer->table_len,
+        .groups = writer->groups,
+        .end = writer->state,
+    };
+    if (append_table(writer, &out, err) < 0 ||
+        hash_written(archive, bytes_span(&out), &seal.before, whole, err) < 0)
+        return -1;
+
+    size_t table_bytes = out.len;
+    uint8_t payload[SEAL_BYTES];
+    seal_encode(&seal, payload);
+    struct control control = {
+        .type = RECORD_SEAL,
+        .off = writer->end + out.len,
+        .group = writer->state.next_group,
+        .payload = span_of(payload, sizeof payload),
+    };
+    if (control_append(&control, &writer->salt, SEGMENT_BLOCK_BYTES, &out, err) < 0 ||
+        io_write_sync(archive->io, writer->fd, bytes_span(&out), writer->end, err) < 0)
+        return -1;
+    hasher_add(whole, span_of(out.data + table_bytes, out.len - table_bytes));
+    struct digest sha = hasher_finish(whole);
+    return archive_finish_seal(archive, writer->end + out.len, &sha, err);
+}
+
+int archive_seal(struct archive *archive, struct err *err)
+{
+    uint64_t seq = archive->writer.seq;
+    return seal_now(archive, err) < 0 ? err_wrap(err, "seal segment %" PRIu64, seq) : 0;
+}
+
+void writer_done(struct writer *writer)
+{
+    fd_close(&writer->fd);
+    free(writer->table);
+    writer->table = NULL;
+    writer->table_len = writer->table_cap = 0;
+    writer->allocated = false;
+}

@@ -1,0 +1,113 @@
+/* storage/object.c - immutable bytes under their SHA-256, made ready for the archive. */
+#include "storage/object.h"
+
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "base/crc32c.h"
+
+/* Room for one byte less than the raw form: what does not fit is not worth keeping, and zstd stops
+ * early instead of filling a buffer nobody wants. */
+static int try_compress(struct object *object, struct span raw, struct err *err)
+{
+    if (raw.len < 2)
+        return 0;
+    struct bytes own = {0};
+    if (bytes_reserve(&own, raw.len - 1, err) < 0)
+        return err_wrap(err, "compress"); /* UNTESTED: no memory */
+    size_t len = ZSTD_compress(own.data, raw.len - 1, raw.data, raw.len, OBJECT_ZSTD_LEVEL);
+    if (ZSTD_isError(len)) {
+        bytes_done(&own);
+        return 0;
+    }
+    /* Objects wait in memory for their group: give back what compression saved. */
+    uint8_t *fit = realloc(own.data, len);
+    if (fit) {
+        own.data = fit;
+        own.cap = len;
+    }
+    own.len = len;
+    object->own = own;
+    object->codec = CODEC_ZSTD;
+    object->stored = bytes_span(&object->own);
+    return 0;
+}
+
+int object_prepare(struct object *ret_object, enum object_type type, struct span raw, bool try_zstd,
+                   const struct digest *id, struct err *err)
+{
+    if (raw.len > OBJECT_RAW_MAX)
+        return err_input(err, REASON_FILE_TOO_BIG, "object of %zu bytes is over the limit of %zu",
+                         raw.len, OBJECT_RAW_MAX);
+    struct object object = {
+        .id = id ? *id : digest_of(raw),
+        .type = type,
+        .codec = CODEC_RAW,
+        .raw_bytes = raw.len,
+        .stored = raw,
+    };
+    if (try_zstd && try_compress(&object, raw, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    object.stored_crc32c = crc32c(0, object.stored);
+    *ret_object = object;
+    return 0;
+}
+
+void object_done(struct object *object)
+{
+    if (!object)
+        return;
+    bytes_done(&object->own);
+    *object = (struct object){0};
+}
+
+static int corrupt(const struct object *object, const char *what, struct err *err)
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    return err_set(err, ERR_CORRUPT, "object %s: %s", digest_hex(&object->id, hex), what);
+}
+
+static const char *what_is_wrong_with_sizes(const struct object *object)
+{
+    if (object->raw_bytes > OBJECT_RAW_MAX)
+        return "its size is over the limit";
+    if (object->codec == CODEC_RAW && object->stored.len != object->raw_bytes)
+        return "its two sizes differ";
+    if (object->codec == CODEC_ZSTD && object->stored.len >= object->raw_bytes)
+        return "its compressed form is not smaller";
+    if (object->codec != CODEC_RAW && object->codec != CODEC_ZSTD)
+        return "its codec is not known";
+    return NULL;
+}
+
+int object_restore(const struct object *object, struct bytes *out, struct err *err)
+{
+    const char *wrong = what_is_wrong_with_sizes(object);
+    if (wrong)
+        return corrupt(object, wrong, err);
+    if (crc32c(0, object->stored) != object->stored_crc32c)
+        return corrupt(object, "its stored bytes do not match their checksum", err);
+
+    size_t before = out->len;
+    size_t raw_bytes = (size_t)object->raw_bytes;
+    if (object->codec == CODEC_RAW) {
+        if (bytes_append(out, object->stored, err) < 0)
+            return -1; /* UNTESTED: no memory */
+    } else {
+        if (bytes_reserve(out, raw_bytes, err) < 0)
+            return -1; /* UNTESTED: no memory */
+        /* One shot into a buffer of the promised size: what the frame says of itself is not asked,
+         * so it cannot make us allocate. */
+        size_t len =
+            ZSTD_decompress(out->data + before, raw_bytes, object->stored.data, object->stored.len);
+        if (ZSTD_isError(len) || len != raw_bytes)
+            return corrupt(object, "its compressed bytes cannot be expanded", err);
+        out->len = before + raw_bytes;
+    }
+    struct digest id = digest_of(span_of(out->data + before, raw_bytes));
+    if (!digest_equal(&id, &object->id)) {
+        out->len = before;
+        return corrupt(object, "its bytes do not match its digest", err);
+    }
+    return 0;
+}

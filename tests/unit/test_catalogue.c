@@ -1,0 +1,543 @@
+/* tests/unit/test_catalogue.c - the derived index: adding, finding, searching, damage. */
+#include "storage/catalogue.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "tests/unit/test.h"
+
+#define NOBODY 65534
+
+static int set_up(void **state)
+{
+    *state = test_dir_make();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    test_dir_remove(*state);
+    return 0;
+}
+
+static struct digest digest_n(unsigned n)
+{
+    return digest_of(span_of(&n, sizeof n));
+}
+
+static struct catalogue *open_in(const char *dir, enum archive_mode mode)
+{
+    struct err err = {0};
+    struct catalogue *catalogue = catalogue_open(dir, mode, &err);
+    assert_ok_ptr(catalogue, err);
+    return catalogue;
+}
+
+static void add_page(struct catalogue *catalogue, unsigned source, unsigned index, const char *text)
+{
+    struct err err = {0};
+    struct bytes toned = {0}, folded = {0};
+    char id[PAGE_ID_MAX];
+    (void)snprintf(id, sizeof id, "source%u.%u", source, index);
+    struct catalogue_page page = {
+        .id = id,
+        .source = digest_n(source),
+        .record = digest_n(1000 + source),
+        .index = index,
+        .width_px = 2480,
+        .height_px = 3508,
+        .dpi = 300,
+        .skew_deg = -0.25,
+        .confidence = 0.9,
+        .status = text ? "ok" : "blank",
+        .reason_code = "",
+        .reason_detail = "",
+    };
+    text = text ? text : "";
+    assert_ok(text_key(span_of_text(text), TEXT_TONED, &toned, &err), err);
+    assert_ok(text_key(span_of_text(text), TEXT_FOLDED, &folded, &err), err);
+    assert_ok(catalogue_add_page(catalogue, &page, bytes_span(&toned), bytes_span(&folded), &err),
+              err);
+    bytes_done(&toned);
+    bytes_done(&folded);
+}
+
+static void add_source(struct catalogue *catalogue, unsigned n, const char *path, int64_t when)
+{
+    struct err err = {0};
+    struct catalogue_source source = {
+        .id = digest_n(n),
+        .record = digest_n(1000 + n),
+        .path = path,
+        .format = "tiff",
+        .size_bytes = 100 * n,
+        .pages = 2,
+        .archived_ns = when,
+    };
+    struct group_entry entry = {
+        .id = digest_n(n),
+        .type = OBJECT_BLOB,
+        .codec = CODEC_ZSTD,
+        .raw_bytes = 100 * n,
+        .stored_bytes = 50 * n,
+        .place = {n, 4096 * n},
+    };
+    assert_ok(catalogue_add_source(catalogue, &source, &err), err);
+    assert_ok(catalogue_add_object(catalogue, &entry, &err), err);
+}
+
+static void add_all(struct catalogue *catalogue)
+{
+    add_source(catalogue, 1, "b/hai.tif", 2000);
+    add_source(catalogue, 2, "a/một%_'.tif", 1000);
+    add_page(catalogue, 1, 1, NULL);
+    add_page(catalogue, 1, 0, "QUYẾT ĐỊNH về việc hoà giải");
+    add_page(catalogue, 2, 0, "Quyet dinh: hòa bình, hòa bình, hòa bình");
+    add_page(catalogue, 2, 1, "Tờ trình số 123/TTr-UBND về đường xá");
+}
+
+static void fill(const char *dir)
+{
+    struct err err = {0};
+    struct catalogue *catalogue = open_in(dir, ARCHIVE_WRITE);
+    assert_ok(catalogue_begin(catalogue, &err), err);
+    add_all(catalogue);
+    assert_ok(catalogue_end(catalogue, (struct place){3, 8192}, 17, &err), err);
+    catalogue_close(catalogue);
+}
+
+/* Page ids, each with a blank behind it. */
+struct ids {
+    char text[400];
+    double score;
+};
+
+static int note_id(void *self, const struct page_row *row, struct err *err)
+{
+    struct ids *ids = self;
+    size_t len = strlen(ids->text);
+    (void)err;
+    (void)snprintf(ids->text + len, sizeof ids->text - len, "%s ", row->page.id);
+    ids->score = row->score;
+    return 0;
+}
+
+static const struct search_case {
+    const char *why;
+    struct catalogue_query query;
+    const char *ids;
+} searches[] = {
+    {"folded words find both spellings",
+     {.match = "folded : (quyet dinh)", .limit = 9},
+     "source1.0 source2.0 "},
+    {"a stroke is kept in toned words", {.match = "toned : quyết", .limit = 9}, ""},
+    {"folded d is d", {.match = "folded : duong", .limit = 9}, "source2.1 "},
+    {"a phrase", {.match = "folded : \"hoa giai\"", .limit = 9}, "source1.0 "},
+    {"a prefix", {.match = "folded : tri*", .limit = 9}, "source2.1 "},
+    {"numbers", {.match = "folded : 123", .limit = 9}, "source2.1 "},
+    {"the better page first", {.match = "folded : hoa", .limit = 9}, "source2.0 source1.0 "},
+    {"one of them", {.match = "folded : hoa", .limit = 1}, "source2.0 "},
+    {"the other", {.match = "folded : hoa", .limit = 9, .offset = 1}, "source1.0 "},
+    {"from a time", {.match = "folded : hoa", .from_ns = 1001, .limit = 9}, "source1.0 "},
+    {"before a time", {.match = "folded : hoa", .to_ns = 2000, .limit = 9}, "source2.0 "},
+    {"every page", {.limit = 9}, "source2.0 source2.1 source1.0 source1.1 "},
+    {"every page, match empty", {.match = "", .limit = 2}, "source2.0 source2.1 "},
+    {"a piece of the path", {.source_like = "%_'", .limit = 9}, "source2.0 source2.1 "},
+    {"of another case", {.source_like = "HAI", .limit = 9}, ""},
+    {"nothing", {.match = "folded : khong", .limit = 9}, ""},
+};
+
+static char *shared_dir; /* made once for all rows of the table */
+
+static void search_finds(void **state)
+{
+    const struct search_case *c = *state;
+    struct err err = {0};
+    struct ids ids = {0};
+    struct catalogue *catalogue = open_in(shared_dir, ARCHIVE_READ);
+    int n = catalogue_search(catalogue, &c->query, note_id, &ids, &err);
+    assert_ok(n, err);
+    assert_string_equal(ids.text, c->ids);
+    if (n > 0)
+        assert_true(c->query.match && c->query.match[0] ? ids.score > 0 : ids.score == 0);
+    catalogue_close(catalogue);
+}
+
+/* "hoà" and "hòa" are one word with its tone behind it, in a private-use letter. Were that letter
+ * a separator, "hoa" without a tone would match too. */
+static void tones_are_part_of_the_word(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct ids ids = {0}, none = {0};
+    struct bytes match = {0};
+    struct catalogue *catalogue = open_in(shared_dir, ARCHIVE_READ);
+    assert_ok(bytes_printf(&match, &err, "toned : "), err);
+    assert_ok(text_key(span_of_text("hoà"), TEXT_TONED, &match, &err), err);
+    assert_ok(bytes_append(&match, span_of("", 1), &err), err);
+    struct catalogue_query query = {.match = (const char *)match.data, .limit = 9};
+    assert_ok(catalogue_search(catalogue, &query, note_id, &ids, &err), err);
+    assert_string_equal(ids.text, "source2.0 source1.0 ");
+    query.match = "toned : hoa";
+    assert_ok(catalogue_search(catalogue, &query, note_id, &none, &err), err);
+    assert_string_equal(none.text, "");
+    bytes_done(&match);
+    catalogue_close(catalogue);
+}
+
+static void adding_twice_changes_nothing(void **state)
+{
+    const char *dir = *state;
+    struct err err = {0};
+    struct catalogue_stats first, second;
+    struct ids ids = {0};
+    fill(dir);
+    struct catalogue *catalogue = open_in(dir, ARCHIVE_WRITE);
+    assert_ok(catalogue_stats(catalogue, &first, &err), err);
+    assert_ok(catalogue_begin(catalogue, &err), err);
+    add_all(catalogue);
+    assert_ok(catalogue_end(catalogue, (struct place){3, 8192}, 17, &err), err);
+    assert_ok(catalogue_stats(catalogue, &second, &err), err);
+    assert_memory_equal(&first, &second, sizeof first);
+    assert_int_equal(first.pages, 4);
+    assert_int_equal(first.pages_blank, 1);
+    assert_int_equal(first.sources, 2);
+    assert_int_equal(first.objects, 2);
+    assert_int_equal(first.bytes_in, 300);
+    assert_int_equal(first.bytes_raw, 300);
+    assert_int_equal(first.bytes_stored, 150);
+    assert_int_equal(first.oldest_ns, 1000);
+    assert_int_equal(first.newest_ns, 2000);
+    assert_ok(catalogue_check(catalogue, &err), err);
+    assert_ok(catalogue_list(catalogue, note_id, &ids, &err), err);
+    assert_string_equal(ids.text, "source2.0 source2.1 source1.0 source1.1 ");
+    catalogue_close(catalogue);
+}
+
+static int check_row(void *self, const struct page_row *row, struct err *err)
+{
+    struct digest source = digest_n(2);
+    (void)self;
+    (void)err;
+    assert_string_equal(row->page.id, "source2.0");
+    assert_true(digest_equal(&row->page.source, &source));
+    assert_int_equal(row->page.width_px, 2480);
+    assert_int_equal(row->page.dpi, 300);
+    assert_true(row->page.skew_deg < -0.2);
+    assert_string_equal(row->page.status, "ok");
+    assert_string_equal(row->source_path, "a/một%_'.tif");
+    assert_int_equal(row->archived_ns, 1000);
+    return 0;
+}
+
+static void what_was_added_is_found(void **state)
+{
+    const char *dir = *state;
+    struct err err = {0};
+    struct group_entry entry;
+    struct place mark;
+    struct ids ids = {0};
+    uint64_t seq;
+    struct digest one = digest_n(1), none = digest_n(77);
+    fill(dir);
+    struct catalogue *catalogue = open_in(dir, ARCHIVE_READ);
+    assert_int_equal(catalogue_find_object(catalogue, &one, &entry, &err), 1);
+    assert_int_equal(entry.place.off, 4096);
+    assert_int_equal(entry.stored_bytes, 50);
+    assert_int_equal(entry.codec, CODEC_ZSTD);
+    assert_int_equal(catalogue_find_object(catalogue, &none, &entry, &err), 0);
+    assert_int_equal(catalogue_find_source(catalogue, &one, &err), 1);
+    assert_int_equal(catalogue_find_source(catalogue, &none, &err), 0);
+    assert_int_equal(catalogue_pages_by_id(catalogue, "source2.0", check_row, NULL, &err), 1);
+    assert_int_equal(catalogue_pages_by_id(catalogue, "source2.9", check_row, NULL, &err), 0);
+    assert_int_equal(catalogue_pages_of(catalogue, &one, note_id, &ids, &err), 2);
+    assert_string_equal(ids.text, "source1.0 source1.1 ");
+    assert_ok(catalogue_mark(catalogue, &mark, &seq, &err), err);
+    assert_int_equal(mark.segment, 3);
+    assert_int_equal(mark.off, 8192);
+    assert_int_equal(seq, 17);
+    assert_ok(catalogue_check(catalogue, &err), err);
+    catalogue_close(catalogue);
+}
+
+static void what_is_abandoned_leaves_nothing(void **state)
+{
+    struct err err = {0};
+    struct place mark;
+    uint64_t seq;
+    struct catalogue_stats stats;
+    struct catalogue *catalogue = open_in(*state, ARCHIVE_WRITE);
+    assert_ok(catalogue_begin(catalogue, &err), err);
+    add_all(catalogue);
+    catalogue_abandon(catalogue);
+    catalogue_abandon(catalogue);
+    assert_ok(catalogue_stats(catalogue, &stats, &err), err);
+    assert_int_equal(stats.pages + stats.objects + stats.sources, 0);
+    assert_ok(catalogue_mark(catalogue, &mark, &seq, &err), err);
+    assert_int_equal(mark.segment, 0);
+    assert_int_equal(seq, 0);
+    assert_ok(catalogue_begin(catalogue, &err), err);
+    add_all(catalogue);
+    catalogue_close(catalogue); /* without end: the same */
+    catalogue = open_in(*state, ARCHIVE_WRITE);
+    assert_ok(catalogue_stats(catalogue, &stats, &err), err);
+    assert_int_equal(stats.pages, 0);
+    catalogue_close(catalogue);
+}
+
+static void killed_between_begin_and_end_leaves_the_last_end(void **state)
+{
+    const char *dir = *state;
+    struct err err = {0};
+    struct catalogue_stats stats;
+    fill(dir);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct catalogue *catalogue = catalogue_open(dir, ARCHIVE_WRITE, &err);
+        if (!catalogue || catalogue_begin(catalogue, &err) < 0)
+            _exit(1);
+        add_page(catalogue, 5, 0, "không bao giờ");
+        _exit(0);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    struct catalogue *catalogue = open_in(dir, ARCHIVE_WRITE);
+    assert_ok(catalogue_stats(catalogue, &stats, &err), err);
+    assert_int_equal(stats.pages, 4);
+    assert_ok(catalogue_check(catalogue, &err), err);
+    catalogue_close(catalogue);
+}
+
+static void a_reader_sees_what_was_ended_while_another_writes(void **state)
+{
+    const char *dir = *state;
+    struct err err = {0};
+    struct catalogue_stats stats;
+    fill(dir);
+    struct catalogue *writer = open_in(dir, ARCHIVE_WRITE);
+    assert_ok(catalogue_begin(writer, &err), err);
+    add_page(writer, 5, 0, "đang viết");
+    struct catalogue *reader = open_in(dir, ARCHIVE_READ);
+    assert_ok(catalogue_stats(reader, &stats, &err), err);
+    assert_int_equal(stats.pages, 4);
+    assert_ok(catalogue_end(writer, (struct place){4, 4096}, 18, &err), err);
+    assert_ok(catalogue_stats(reader, &stats, &err), err);
+    assert_int_equal(stats.pages, 5);
+    catalogue_close(reader);
+    catalogue_close(writer);
+}
+
+static void reads_where_it_may_not_write(void **state)
+{
+    const char *dir = *state;
+    char path[300];
+    fill(dir);
+    (void)snprintf(path, sizeof path, "%s/catalogue.db-wal", dir);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(chmod(dir, 0555), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct err err = {0};
+        struct catalogue_stats stats = {0};
+        if (geteuid() == 0 && setuid(NOBODY) < 0)
+            _exit(1);
+        struct catalogue *catalogue = catalogue_open(dir, ARCHIVE_READ, &err);
+        if (!catalogue || catalogue_stats(catalogue, &stats, &err) < 0 ||
+            catalogue_check(catalogue, &err) < 0)
+            _exit(2);
+        _exit(stats.pages == 4 ? 0 : 3);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(chmod(dir, 0755), 0);
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void odd_letters_in_the_path_are_letters(void **state)
+{
+    char dir[300];
+    (void)snprintf(dir, sizeof dir, "%s/hồ sơ?mode=ro&100%%25#1", (const char *)*state);
+    assert_int_equal(mkdir(dir, 0755), 0);
+    fill(dir);
+    catalogue_close(open_in(dir, ARCHIVE_READ));
+    (void)snprintf(dir + strlen(dir), sizeof dir - strlen(dir), "/catalogue.db");
+    assert_int_equal(access(dir, F_OK), 0);
+}
+
+static void run_sql(const char *dir, const char *sql)
+{
+    char path[300];
+    sqlite3 *db = NULL;
+    (void)snprintf(path, sizeof path, "%s/catalogue.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static const struct foreign_case {
+    const char *why, *sql;
+} foreign[] = {
+    {"of another version", "PRAGMA user_version = 99"},
+    {"of another program", "PRAGMA application_id = 1"},
+    {"with a trigger", "CREATE TRIGGER t AFTER INSERT ON object BEGIN DELETE FROM object; END"},
+    {"with a view", "CREATE VIEW v AS SELECT 1"},
+};
+
+static void is_refused_with_a_way_out(void **state)
+{
+    const struct foreign_case *c = *state;
+    struct err err = {0};
+    char *dir = test_dir_make();
+    fill(dir);
+    run_sql(dir, c->sql);
+    assert_null(catalogue_open(dir, ARCHIVE_READ, &err));
+    assert_int_equal(err.kind, ERR_CORRUPT);
+    assert_non_null(strstr(err.text, "run sohoa reindex"));
+    assert_null(catalogue_open(dir, ARCHIVE_WRITE, &err));
+    assert_int_equal(err.kind, ERR_CORRUPT);
+    assert_ok(catalogue_remove(dir, &err), err);
+    fill(dir);
+    test_dir_remove(dir);
+}
+
+static void none_and_noise_are_corrupt(void **state)
+{
+    const char *dir = *state;
+    struct err err = {0};
+    char path[300];
+    assert_null(catalogue_open(dir, ARCHIVE_READ, &err));
+    assert_int_equal(err.kind, ERR_CORRUPT);
+    (void)snprintf(path, sizeof path, "%s/catalogue.db", dir);
+    FILE *file = fopen(path, "w");
+    for (int i = 0; i < 2000; i++)
+        (void)fputs("noise", file);
+    (void)fclose(file);
+    assert_null(catalogue_open(dir, ARCHIVE_READ, &err));
+    assert_int_equal(err.kind, ERR_CORRUPT);
+    assert_null(catalogue_open(dir, ARCHIVE_WRITE, &err));
+    assert_int_equal(err.kind, ERR_CORRUPT);
+}
+
+static void rows_of_another_shape_are_corrupt(void **state)
+{
+    const char *dir = *state;
+    struct err err = {0};
+    struct ids ids = {0};
+    fill(dir);
+    run_sql(dir, "UPDATE page SET source = x'1234' WHERE id = 'source2.0'");
+    struct catalogue *catalogue = open_in(dir, ARCHIVE_READ);
+    assert_int_equal(catalogue_list(catalogue, note_id, &ids, &err), -1);
+    assert_int_equal(err.kind, ERR_CORRUPT);
+    catalogue_close(catalogue);
+}
+
+static void a_page_without_words_is_found_by_check(void **state)
+{
+    struct err err = {0};
+    fill(*state);
+    run_sql(*state, "DELETE FROM words_docsize WHERE id = 1");
+    struct catalogue *catalogue = open_in(*state, ARCHIVE_WRITE);
+    assert_int_equal(catalogue_check(catalogue, &err), -1);
+    assert_int_equal(err.kind, ERR_CORRUPT);
+    catalogue_close(catalogue);
+}
+
+static bool detected(const char *dir)
+{
+    struct err err = {0};
+    struct catalogue *catalogue = catalogue_open(dir, ARCHIVE_READ, &err);
+    bool seen = !catalogue || catalogue_check(catalogue, &err) < 0;
+    assert_true(!seen || err.kind == ERR_CORRUPT || err.kind == ERR_SYSTEM);
+    catalogue_close(catalogue);
+    return seen;
+}
+
+static void flip(int fd, off_t at)
+{
+    uint8_t byte;
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    byte ^= 0x20;
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+}
+
+static void a_flipped_byte_is_detected(void **state)
+{
+    const char *dir = *state;
+    char path[300];
+    fill(dir);
+    assert_false(detected(dir));
+    for (int which = 0; which < 2; which++) {
+        struct stat st;
+        (void)snprintf(path, sizeof path, "%s/catalogue.%s", dir, which ? "sum" : "db");
+        int fd = open(path, O_RDWR);
+        assert_int_equal(fstat(fd, &st), 0);
+        for (off_t at = 0; at < st.st_size; at += which ? 1 : 499) {
+            flip(fd, at);
+            assert_true(detected(dir));
+            flip(fd, at);
+        }
+        (void)close(fd);
+    }
+    assert_false(detected(dir));
+}
+
+static void the_digest_is_gone_while_a_writer_writes(void **state)
+{
+    const char *dir = *state;
+    char path[300];
+    struct err err = {0};
+    fill(dir);
+    (void)snprintf(path, sizeof path, "%s/catalogue.sum", dir);
+    assert_int_equal(access(path, F_OK), 0);
+    struct catalogue *writer = open_in(dir, ARCHIVE_WRITE);
+    assert_int_equal(access(path, F_OK), 0); /* opening changes nothing */
+    assert_ok(catalogue_begin(writer, &err), err);
+    assert_int_not_equal(access(path, F_OK), 0);
+    add_page(writer, 5, 0, "mới");
+    assert_ok(catalogue_end(writer, (struct place){4, 4096}, 18, &err), err);
+    assert_false(detected(dir));
+    catalogue_close(writer);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_false(detected(dir));
+}
+
+#define IN_DIR(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    static const struct CMUnitTest fixed[] = {
+        cmocka_unit_test(tones_are_part_of_the_word),
+        IN_DIR(adding_twice_changes_nothing),
+        IN_DIR(what_was_added_is_found),
+        IN_DIR(what_is_abandoned_leaves_nothing),
+        IN_DIR(killed_between_begin_and_end_leaves_the_last_end),
+        IN_DIR(a_reader_sees_what_was_ended_while_another_writes),
+        IN_DIR(reads_where_it_may_not_write),
+        IN_DIR(odd_letters_in_the_path_are_letters),
+        IN_DIR(none_and_noise_are_corrupt),
+        IN_DIR(rows_of_another_shape_are_corrupt),
+        IN_DIR(a_page_without_words_is_found_by_check),
+        IN_DIR(a_flipped_byte_is_detected),
+        IN_DIR(the_digest_is_gone_while_a_writer_writes),
+    };
+    struct CMUnitTest tests[ARRAY_LEN(fixed) + ARRAY_LEN(searches) + ARRAY_LEN(foreign)];
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(searches); i++)
+        tests[n++] =
+            (struct CMUnitTest){searches[i].why, search_finds, NULL, NULL, (void *)&searches[i]};
+    for (size_t i = 0; i < ARRAY_LEN(foreign); i++)
+        tests[n++] = (struct CMUnitTest){foreign[i].why, is_refused_with_a_way_out, NULL, NULL,
+                                         (void *)&foreign[i]};
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+        tests[n++] = fixed[i];
+    shared_dir = test_dir_make();
+    fill(shared_dir);
+    int failed = cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
+    test_dir_remove(shared_dir);
+    return failed;
+}
