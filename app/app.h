@@ -1,0 +1,85 @@
+/* app/app.h - what every command shares: exit codes, messages, opening an archive to read. */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include <libintl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/json.h"
+#include "storage/archive.h"
+#include "storage/catalogue.h"
+
+#define _(text)  gettext(text)
+#define N_(text) text
+
+/* Documented in `sohoa help exit-codes` and the manual; other programs rely on them. */
+enum exit_code {
+    EXIT_DONE = 0,         /* everything done; ingest: all archived or duplicates */
+    EXIT_FINDINGS = 1,     /* something quarantined, damaged or not found */
+    EXIT_USAGE = 2,        /* wrong words on the command line */
+    EXIT_ENVIRONMENT = 3,  /* not an archive, locked, no space, no permission, no model */
+    EXIT_CORRUPT = 4,      /* the archive is damaged in a way that stops the command */
+    EXIT_INTERRUPTED = 130 /* stopped by Ctrl-C or SIGTERM; run it again to go on */
+};
+
+struct command {
+    const char *name;
+    const char *summary;               /* one line; translated where shown */
+    const char *usage;                 /* after "sohoa name" */
+    const char *help;                  /* options and examples; translated where shown */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit code */
+};
+extern const struct command *const commands[]; /* ends with NULL */
+
+extern const struct command command_init, command_ingest, command_ls, command_find, command_show,
+    command_get, command_verify, command_reindex, command_stats;
+
+/* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
+int report(const struct err *err);
+/* Wrong words: says what, points to --help. Returns EXIT_USAGE. */
+int usage_error(const struct command *command, const char *fmt, ...) PRINTF(2, 3);
+
+/* The options every command knows besides its own. getopt_long() values above 255. */
+enum { OPT_HELP = 256, OPT_JSON, OPT_FIRST_OWN };
+#define COMMON_OPTIONS                                                                             \
+    {"help", no_argument, NULL, OPT_HELP},                                                         \
+    {                                                                                              \
+        "json", no_argument, NULL, OPT_JSON                                                        \
+    }
+void print_help(const struct command *command);
+
+/* Options of a command that has only the common ones, and `n` arguments (`what` names them in the
+ * message). Gives -1 to go on with argv[optind], or the exit code to end with. */
+int parse_common(const struct command *command, int argc, char **argv, int n, const char *what,
+                 bool *ret_json);
+
+/* Messages in the user's language; call first. */
+void language_init(void);
+enum reason_language language_of_reasons(void);
+
+/* An archive opened for reading. Start with zero; reading_done() fits CLEANUP. */
+struct reading {
+    struct io *io;
+    struct archive *archive;
+    struct catalogue *catalogue;
+};
+MUST_USE int reading_open(struct reading *reading, const char *path, struct err *err);
+void reading_done(struct reading *reading);
+
+/* "12.3 MB", in `text`, which is returned. */
+char *size_text(uint64_t bytes, char text[32]);
+/* "2026-11-22T09:30:00Z"; "-" for 0. */
+char *time_text(int64_t time_ns, char text[32]);
+/* A date (2026-11-22) or RFC 3339 time in UTC as ns; false when it is neither. */
+bool parse_time(const char *text, bool end_of_day, int64_t *ret_ns);
+/* A whole number with an optional K, M or G (powers of 1024), in [min, max]. */
+bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number);
+
+/* The JSON of one page row: the contract of `ls --json`. */
+json_t *page_row_json(const struct page_row *row);
+/* The reason as people read it, in their language; "" when there is none. The caller frees it. */
+char *page_row_reason(const struct page_row *row);
+
+#endif

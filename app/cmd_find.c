@@ -1,0 +1,163 @@
+/* app/cmd_find.c - sohoa find: pages by their text. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "records/search.h"
+
+#define LIMIT_DEFAULT 20
+#define LIMIT_MAX     100000
+
+static int print_json(void *self, const struct search_hit *hit, struct err *err)
+{
+    (void)self;
+    json_t *boxes = json_array();
+    for (size_t i = 0; i < hit->box_len; i++)
+        json_array_append_new(boxes, json_pack("[i i i i]", hit->boxes[i].x, hit->boxes[i].y,
+                                               hit->boxes[i].w, hit->boxes[i].h));
+    CLEANUP(json_freep) json_t *json = page_row_json(hit->row);
+    json_object_set_new(json, "score", json_real(hit->row->score));
+    json_object_set_new(json, "snippet", json_string(hit->snippet));
+    json_object_set_new(json, "boxes", boxes);
+    return json_print_line(json, err);
+}
+
+static int print_text(void *self, const struct search_hit *hit, struct err *err)
+{
+    const bool *bold = self;
+    (void)err;
+    printf(_("%s%s%s  page %u  %s\n"), *bold ? "\033[1m" : "", hit->row->source_path,
+           *bold ? "\033[0m" : "", hit->row->page.index + 1, hit->row->page.id);
+    printf("    %s\n", hit->snippet);
+    return 0;
+}
+
+enum { OPT_EXACT = OPT_FIRST_OWN, OPT_SOURCE, OPT_FROM, OPT_TO, OPT_LIMIT, OPT_OFFSET };
+
+static const struct option long_options[] = {
+    COMMON_OPTIONS,
+    {"exact", no_argument, NULL, OPT_EXACT},
+    {"source", required_argument, NULL, OPT_SOURCE},
+    {"from", required_argument, NULL, OPT_FROM},
+    {"to", required_argument, NULL, OPT_TO},
+    {"limit", required_argument, NULL, OPT_LIMIT},
+    {"offset", required_argument, NULL, OPT_OFFSET},
+    {0},
+};
+
+static bool set_option(struct search_options *options, bool *json, int option, const char *text)
+{
+    uint64_t number = 0;
+    switch (option) {
+    case OPT_JSON:
+        *json = true;
+        return true;
+    case OPT_EXACT:
+        options->exact = true;
+        return true;
+    case OPT_SOURCE:
+        options->source_like = text;
+        return true;
+    case OPT_FROM:
+        return parse_time(text, false, &options->from_ns);
+    case OPT_TO:
+        return parse_time(text, true, &options->to_ns);
+    case OPT_LIMIT:
+        if (!parse_number(text, 1, LIMIT_MAX, &number))
+            return false;
+        options->limit = (uint32_t)number;
+        return true;
+    case OPT_OFFSET:
+        if (!parse_number(text, 0, UINT32_MAX, &number))
+            return false;
+        options->offset = (uint32_t)number;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Words given without quotes are taken together, as a shell user expects. */
+static int join_words(char *const words[], int n, struct bytes *out, struct err *err)
+{
+    for (int i = 0; i < n; i++)
+        if (bytes_printf(out, err, "%s%s", i ? " " : "", words[i]) < 0)
+            return -1;
+    return bytes_append(out, span_of("", 1), err);
+}
+
+static int find(const char *path, struct search_options *options, bool json)
+{
+    struct err err = {0};
+    bool bold = isatty(STDOUT_FILENO) == 1;
+    CLEANUP(search_freep) struct search *search = search_parse(options, &err);
+    if (!search)
+        return usage_error(&command_find, "%s", err.text);
+    CLEANUP(reading_done) struct reading reading = {.io = NULL};
+    if (reading_open(&reading, path, &err) < 0)
+        return report(&err);
+    int n = search_run(search, reading.archive, reading.catalogue, json ? print_json : print_text,
+                       &bold, &err);
+    if (n < 0)
+        return report(&err);
+    if (!json && n == 0)
+        printf("%s\n", _("No page found."));
+    else if (!json && (uint32_t)n == options->limit)
+        printf(_("The first %d pages; --limit or --offset for more.\n"), n);
+    return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    struct search_options options = {.limit = LIMIT_DEFAULT};
+    struct err err = {0};
+    bool json = false;
+    for (int c; (c = getopt_long(argc, argv, "h", long_options, NULL)) != -1;) {
+        if (c == OPT_HELP || c == 'h') {
+            print_help(&command_find);
+            return EXIT_DONE;
+        }
+        if (c == '?' || c == ':')
+            return usage_error(&command_find, _("unknown option or missing value"));
+        if (!set_option(&options, &json, c, optarg))
+            return usage_error(&command_find, _("bad value '%s'"), optarg);
+    }
+    bool filtered = options.source_like || options.from_ns || options.to_ns;
+    if (argc - optind < (filtered ? 1 : 2))
+        return usage_error(&command_find, _("an archive and words to look for are needed"));
+    CLEANUP(bytes_done) struct bytes query = {0};
+    if (join_words(argv + optind + 1, argc - optind - 1, &query, &err) < 0)
+        return report(&err); /* UNTESTED: no memory */
+    options.text = (const char *)query.data;
+    return find(argv[optind], &options, json);
+}
+
+const struct command command_find = {
+    .name = "find",
+    .summary = N_("find pages by their text"),
+    .usage = "find ARCHIVE WORD... [OPTION]...",
+    .help = N_(
+        "Every word must be on the page. A word typed without marks finds any marks (quyet dinh\n"
+        "finds quyết định; d finds đ); a word typed with marks finds just those, wherever the "
+        "tone\n"
+        "is put (hoà finds hòa). \"Words in quotes\" must stand side by side. Best pages first, "
+        "each\n"
+        "with the text around the first hit; --json gives the boxes of all hits in pixels.\n"
+        "\n"
+        "Options:\n"
+        "  --exact         words without marks find only words without marks\n"
+        "  --source TEXT   only pages of files whose path holds TEXT\n"
+        "  --from DATE     archived on or after, e.g. 2026-11-22 or 2026-11-22T08:00:00Z\n"
+        "  --to DATE       archived on or before\n"
+        "  --limit N       at most N pages (default 20)\n"
+        "  --offset N      leave out the first N\n"
+        "  --json          one JSON object per page\n"
+        "\n"
+        "Examples:\n"
+        "  sohoa find archive quyet dinh\n"
+        "  sohoa find archive '\"quyết định\" 707/QĐ-TTg'\n"
+        "  sohoa find archive --source batch-17 --from 2026-11-01\n"),
+    .run = run,
+};

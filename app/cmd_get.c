@@ -1,0 +1,245 @@
+/* app/cmd_get.c - sohoa get: gives an original, a text or a picture back. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "app/lookup.h"
+#include "base/fd.h"
+#include "io/files.h"
+#include "ocr/alto.h"
+#include "pipeline/cell_link.h"
+#include "records/index.h"
+
+enum form { FORM_ORIGINAL, FORM_TEXT, FORM_ALTO, FORM_IMAGE, FORM_RECORD, FORM_COUNT };
+static const char *const form_names[FORM_COUNT] = {"original", "text", "alto", "image", "record"};
+
+static int get_object(struct reading *reading, const struct digest *id, struct bytes *out,
+                      struct err *err)
+{
+    return index_read(reading->archive, reading->catalogue, id, out, err);
+}
+
+static int get_alto(struct reading *reading, const struct page_record *page, struct bytes *out,
+                    struct err *err)
+{
+    if (page->has_alto)
+        return get_object(reading, &page->alto, out, err);
+    return err_input(err, REASON_NONE, "page %u is %s: it has no text", page->index + 1,
+                     page_status_name(page->status));
+}
+
+/* The text of all pages; a form feed between two pages, as pdftotext and Tesseract put it. */
+static int get_text(struct reading *reading, const struct lookup *lookup, struct bytes *out,
+                    struct err *err)
+{
+    for (size_t i = 0; i < lookup->page_len; i++) {
+        CLEANUP(bytes_done) struct bytes alto = {0};
+        CLEANUP(page_text_done) struct page_text text = {0};
+        if (i > 0 && bytes_append(out, span_of_text("\f"), err) < 0)
+            return -1;
+        if (!lookup->pages[i].has_alto)
+            continue;
+        if (get_object(reading, &lookup->pages[i].alto, &alto, err) < 0 ||
+            alto_read(bytes_span(&alto), &text, err) < 0 || page_text_plain(&text, out, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void unmap(struct span *span)
+{
+    if (span->len > 0)
+        (void)munmap((void *)(uintptr_t)span->data, span->len);
+}
+
+/* Pixels are hostile for a reader too: the picture is made in a sandboxed cell. */
+static int draw(const struct bytes *source, uint32_t index, struct bytes *out, struct err *err)
+{
+    char format[CELL_FORMAT_MAX];
+    uint32_t pages = 0;
+    const struct cell_link_options options = {.limits = LIMITS_DEFAULT};
+    CLEANUP(fd_close) int fd = memfd_create("sohoa-source", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0 || write(fd, source->data, source->len) != (ssize_t)source->len)
+        return err_sys(err, "copy the original");
+    CLEANUP(unmap) struct span data = {0};
+    void *map = mmap(NULL, source->len, PROT_READ, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED)
+        return err_sys(err, "map the original");
+    data = span_of(map, source->len);
+    CLEANUP(cell_link_freep) struct cell_link *link = cell_link_new(&options, err);
+    const struct cell_file file = {fd, data};
+    if (!link || cell_link_open(link, &file, format, &pages, err) < 0)
+        return -1;
+    return cell_link_picture(link, index, out, err);
+}
+
+static int get_image(struct reading *reading, const struct page_record *page, struct bytes *out,
+                     struct err *err)
+{
+    CLEANUP(bytes_done) struct bytes source = {0};
+    if (page->has_image)
+        return get_object(reading, &page->image, out, err);
+    if (get_object(reading, &page->source, &source, err) < 0)
+        return -1;
+    return draw(&source, page->index, out, err);
+}
+
+static int get_record(struct reading *reading, const struct lookup *lookup, struct bytes *out,
+                      struct err *err)
+{
+    (void)reading;
+    for (size_t i = 0; i < lookup->page_len; i++)
+        if (page_record_write(&lookup->pages[i], out, err) < 0 ||
+            bytes_append(out, span_of_text("\n"), err) < 0)
+            return -1;
+    return 0;
+}
+
+static int get_form(struct reading *reading, const struct lookup *lookup, enum form form,
+                    struct bytes *out, struct err *err)
+{
+    if (form == FORM_ORIGINAL)
+        return get_object(reading, lookup->is_digest ? &lookup->id : &lookup->pages[0].source, out,
+                          err);
+    if (form == FORM_TEXT)
+        return get_text(reading, lookup, out, err);
+    if (form == FORM_RECORD)
+        return get_record(reading, lookup, out, err);
+    if (lookup->page_len > 1)
+        return err_input(err, REASON_NONE, "the file has %zu pages: give the id of one",
+                         lookup->page_len);
+    return form == FORM_ALTO ? get_alto(reading, &lookup->pages[0], out, err)
+                             : get_image(reading, &lookup->pages[0], out, err);
+}
+
+static int write_fd(int fd, struct span data, struct err *err)
+{
+    while (data.len > 0) {
+        ssize_t put = write(fd, data.data, data.len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return err_sys(err, "write");
+        data = span_of(data.data + put, data.len - (size_t)put);
+    }
+    return 0;
+}
+
+/* A file appears whole or not at all; a device or pipe is written to as it is. */
+static int write_output(struct reading *reading, const char *path, struct span data,
+                        struct err *err)
+{
+    struct stat st;
+    if (!path || strcmp(path, "-") == 0)
+        return write_fd(STDOUT_FILENO, data, err);
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        CLEANUP(fd_close) int fd = open(path, O_WRONLY | O_CLOEXEC);
+        if (fd < 0)
+            return err_sys(err, "open '%s'", path);
+        return write_fd(fd, data, err);
+    }
+    char *for_dir = strdup(path), *for_base = strdup(path);
+    int rc = -1;
+    if (for_dir && for_base) {
+        CLEANUP(fd_close)
+        int dir = io_open_at(reading->io, IO_CWD, dirname(for_dir), O_RDONLY | O_DIRECTORY, 0, err);
+        if (dir >= 0)
+            rc = io_publish(reading->io, dir, basename(for_base), data, 0644, err);
+    } else
+        err_sys(err, "write '%s'", path); /* UNTESTED: no memory */
+    free(for_dir);
+    free(for_base);
+    return rc;
+}
+
+static int get(const char *path, const char *id, enum form form, const char *output)
+{
+    struct err err = {0};
+    CLEANUP(reading_done) struct reading reading = {.io = NULL};
+    CLEANUP(lookup_done) struct lookup lookup = {.pages = NULL};
+    CLEANUP(bytes_done) struct bytes out = {0};
+    if (reading_open(&reading, path, &err) < 0)
+        return report(&err);
+    if (lookup_id(&reading, id, &lookup, &err) < 0)
+        return usage_error(&command_get, "%s", err.text);
+    bool any_object = lookup.is_digest && form == FORM_ORIGINAL;
+    if (lookup.page_len == 0 && !any_object) {
+        fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), id);
+        return EXIT_FINDINGS;
+    }
+    if (get_form(&reading, &lookup, form, &out, &err) < 0) {
+        int code = report(&err);
+        return err.kind == ERR_INPUT ? EXIT_FINDINGS : code;
+    }
+    if (write_output(&reading, output, bytes_span(&out), &err) < 0)
+        return report(&err);
+    return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        COMMON_OPTIONS,
+        {"as", required_argument, NULL, 'a'},
+        {"output", required_argument, NULL, 'o'},
+        {0},
+    };
+    int form = FORM_ORIGINAL;
+    const char *output = NULL;
+    for (int c; (c = getopt_long(argc, argv, "ha:o:", long_options, NULL)) != -1;) {
+        switch (c) {
+        case 'h':
+        case OPT_HELP:
+            print_help(&command_get);
+            return EXIT_DONE;
+        case OPT_JSON:
+            break;
+        case 'o':
+            output = optarg;
+            break;
+        case 'a':
+            for (form = 0; form < FORM_COUNT && strcmp(optarg, form_names[form]) != 0; form++)
+                ;
+            if (form == FORM_COUNT)
+                return usage_error(&command_get, _("bad value '%s'"), optarg);
+            break;
+        default:
+            return usage_error(&command_get, _("unknown option or missing value"));
+        }
+    }
+    if (argc - optind != 2)
+        return usage_error(&command_get, _("an archive and an id are needed"));
+    if (!output && isatty(STDOUT_FILENO) == 1 && (form == FORM_ORIGINAL || form == FORM_IMAGE))
+        return usage_error(&command_get, _("not on a terminal: give -o FILE"));
+    return get(argv[optind], argv[optind + 1], (enum form)form, output);
+}
+
+const struct command command_get = {
+    .name = "get",
+    .summary = N_("give an original, its text or a picture back"),
+    .usage = "get ARCHIVE ID [--as FORM] [-o FILE]",
+    .help = N_("ID is a page id (from ls or find) or a SHA-256: of a file, or of any object. Every "
+               "byte is\n"
+               "checked against its digest before it is given out.\n"
+               "\n"
+               "Options:\n"
+               "  --as original   the file as it came, byte for byte (default)\n"
+               "  --as text       plain text; a form feed between pages\n"
+               "  --as alto       ALTO 4 with words, boxes and confidences (one page)\n"
+               "  --as image      the page as PNG or JPEG (one page)\n"
+               "  --as record     what is known of the page, as JSON\n"
+               "  -o FILE         write there, whole or not at all (default: standard output)\n"
+               "\n"
+               "Examples:\n"
+               "  sohoa get archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0 --as text\n"
+               "  sohoa get archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0 --as image -o page.png\n"),
+    .run = run,
+};

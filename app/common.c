@@ -1,0 +1,179 @@
+/* app/common.c - what every command shares. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/app.h"
+#include "base/log.h"
+#include "io/io.h"
+#include "pipeline/quarantine.h"
+
+int report(const struct err *err)
+{
+    log_line(LOG_ERROR, "%s", err->text);
+    switch (err->kind) {
+    case ERR_CORRUPT:
+        return EXIT_CORRUPT;
+    case ERR_NONE:
+    case ERR_INPUT:
+    case ERR_RETRY:
+    case ERR_SYSTEM:
+        break;
+    }
+    return EXIT_ENVIRONMENT;
+}
+
+int usage_error(const struct command *command, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    log_line(LOG_ERROR, "%s", text);
+    fprintf(stderr, _("Try 'sohoa %s%s--help'.\n"), command ? command->name : "",
+            command ? " " : "");
+    return EXIT_USAGE;
+}
+
+int parse_common(const struct command *command, int argc, char **argv, int n, const char *what,
+                 bool *ret_json)
+{
+    static const struct option options[] = {COMMON_OPTIONS, {0}};
+    *ret_json = false;
+    for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        if (c == OPT_HELP || c == 'h') {
+            print_help(command);
+            return EXIT_DONE;
+        }
+        if (c != OPT_JSON)
+            return usage_error(command, _("unknown option"));
+        *ret_json = true;
+    }
+    return argc - optind == n ? -1 : usage_error(command, "%s", what);
+}
+
+int reading_open(struct reading *reading, const char *path, struct err *err)
+{
+    reading->io = io_open(IO_AUTO, NULL, err);
+    if (!reading->io)
+        return -1;
+    reading->archive = archive_open(reading->io, path, ARCHIVE_READ, err);
+    if (!reading->archive)
+        return -1;
+    reading->catalogue = catalogue_open(path, ARCHIVE_READ, err);
+    return reading->catalogue ? 0 : -1;
+}
+
+void reading_done(struct reading *reading)
+{
+    catalogue_close(reading->catalogue);
+    archive_close(reading->archive);
+    io_close(reading->io);
+    *reading = (struct reading){.io = NULL};
+}
+
+char *size_text(uint64_t bytes, char text[32])
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    for (; value >= 1000 && unit + 1 < ARRAY_LEN(units); unit++)
+        value /= 1000;
+    (void)snprintf(text, 32, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    return text;
+}
+
+char *time_text(int64_t time_ns, char text[32])
+{
+    time_t seconds = (time_t)(time_ns / 1000000000);
+    struct tm tm;
+    if (time_ns == 0 || !gmtime_r(&seconds, &tm) ||
+        strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        (void)snprintf(text, 32, "-");
+    return text;
+}
+
+bool parse_time(const char *text, bool end_of_day, int64_t *ret_ns)
+{
+    struct tm tm = {.tm_mday = 1};
+    const char *end = strptime(text, "%Y-%m-%d", &tm);
+    if (!end)
+        return false;
+    bool date_only = *end == '\0';
+    if (!date_only) {
+        end = strptime(end, "T%H:%M:%S", &tm);
+        if (!end || strcmp(end, "Z") != 0)
+            return false;
+    }
+    if (tm.tm_year < 70 || tm.tm_year > 300)
+        return false;
+    *ret_ns = ((int64_t)timegm(&tm) + (date_only && end_of_day ? 86400 : 0)) * 1000000000;
+    return true;
+}
+
+bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number)
+{
+    char *end;
+    errno = 0;
+    if (*text < '0' || *text > '9')
+        return false;
+    uint64_t number = strtoull(text, &end, 10), unit = 1;
+    switch (*end) {
+    case 'G':
+        unit *= 1024;
+        /* fall through */
+    case 'M':
+        unit *= 1024;
+        /* fall through */
+    case 'K':
+        unit *= 1024;
+        end++;
+        break;
+    default:
+        break;
+    }
+    if (errno != 0 || *end != '\0' || number > max / unit || number * unit < min)
+        return false;
+    *ret_number = number * unit;
+    return true;
+}
+
+char *page_row_reason(const struct page_row *row)
+{
+    struct err err = {0};
+    CLEANUP(bytes_done) struct bytes text = {0};
+    enum reason reason = reason_parse(row->page.reason_code);
+    if (reason != REASON_NONE &&
+        reason_sentence(reason, row->page.reason_detail, language_of_reasons(), &text, &err) < 0)
+        return NULL;
+    if (bytes_append(&text, span_of("", 1), &err) < 0)
+        return NULL;
+    char *sentence = (char *)text.data;
+    text = (struct bytes){0};
+    return sentence;
+}
+
+json_t *page_row_json(const struct page_row *row)
+{
+    const struct catalogue_page *page = &row->page;
+    char source[DIGEST_HEX_LEN + 1], archived[32];
+    char *reason = page_row_reason(row);
+    json_t *json =
+        json_pack("{s:s s:s s:s s:I s:I s:I s:I s:f s:f s:s s:o s:s}", "page", page->id, "source",
+                  row->source_path, "source_sha256", digest_hex(&page->source, source), "index",
+                  (json_int_t)page->index, "width", (json_int_t)page->width_px, "height",
+                  (json_int_t)page->height_px, "dpi", (json_int_t)page->dpi, "skew_deg",
+                  page->skew_deg, "confidence", page->confidence, "status", page->status, "reason",
+                  reason && reason[0] ? json_string(reason) : json_null(), "archived",
+                  time_text(row->archived_ns, archived));
+    if (json && page->reason_code[0])
+        json_object_set_new(json, "reason_code", json_string(page->reason_code));
+    free(reason);
+    return json;
+}

@@ -1,0 +1,61 @@
+/* app/language.c - messages in the user's language, whether or not its locale is installed. */
+#include <limits.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+
+static const char *wanted_language(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = getenv(names[i]); /* NOLINT(concurrency-mt-unsafe): before any thread */
+        if (value && *value)
+            return value;
+    }
+    return "";
+}
+
+/* The translations lie beside the program in the build tree, in share/locale when installed. */
+static void bind_translations(void)
+{
+    static const char *const places[] = {"/locale", "/../share/locale"};
+    char exe[PATH_MAX], dir[PATH_MAX + 64];
+    ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (len <= 0)
+        return;
+    exe[len] = '\0';
+    char *slash = strrchr(exe, '/');
+    *slash = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        (void)snprintf(dir, sizeof dir, "%s%s/vi/LC_MESSAGES/sohoa.mo", exe, places[i]);
+        if (access(dir, R_OK) != 0)
+            continue;
+        (void)snprintf(dir, sizeof dir, "%s%s", exe, places[i]);
+        (void)bindtextdomain("sohoa", dir);
+    }
+}
+
+/* Numbers keep their C form: JSON and scripts read them. gettext refuses to translate in the C
+ * locale, so a Vietnamese user without the vi_VN locale gets C.UTF-8 and LANGUAGE. */
+void language_init(void)
+{
+    bool vietnamese = strncmp(wanted_language(), "vi", 2) == 0;
+    bool known = setlocale(LC_MESSAGES, "") != NULL && setlocale(LC_CTYPE, "") != NULL;
+    if (vietnamese && !known) {
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+        (void)setlocale(LC_MESSAGES, "C.UTF-8");
+        (void)setenv("LANGUAGE", "vi", 1);
+    }
+    bind_translations();
+    (void)bind_textdomain_codeset("sohoa", "UTF-8");
+    (void)textdomain("sohoa");
+}
+
+enum reason_language language_of_reasons(void)
+{
+    return strncmp(wanted_language(), "vi", 2) == 0 ? REASON_VIETNAMESE : REASON_ENGLISH;
+}

@@ -1,0 +1,53 @@
+/* app/lookup.c - what a user means by an id: a page, a source, or any object. */
+#include "app/lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "records/index.h"
+
+void lookup_done(struct lookup *lookup)
+{
+    free(lookup->pages);
+    *lookup = (struct lookup){.pages = NULL};
+}
+
+struct collecting {
+    struct reading *reading;
+    struct lookup *lookup;
+};
+
+static int collect(void *self, const struct page_row *row, struct err *err)
+{
+    struct collecting *collecting = self;
+    struct lookup *lookup = collecting->lookup;
+    CLEANUP(bytes_done) struct bytes json = {0};
+    struct page_record *pages =
+        realloc(lookup->pages, (lookup->page_len + 1) * sizeof *lookup->pages);
+    if (!pages)
+        return err_sys(err, "list pages"); /* UNTESTED: no memory */
+    lookup->pages = pages;
+    if (index_read(collecting->reading->archive, collecting->reading->catalogue, &row->page.record,
+                   &json, err) < 0 ||
+        page_record_parse(bytes_span(&json), &pages[lookup->page_len], err) < 0)
+        return -1;
+    lookup->page_len++;
+    return 0;
+}
+
+int lookup_id(struct reading *reading, const char *id, struct lookup *ret_lookup, struct err *err)
+{
+    CLEANUP(lookup_done) struct lookup lookup = {.pages = NULL};
+    struct collecting collecting = {reading, &lookup};
+    lookup.is_digest = digest_parse(id, &lookup.id);
+    if (!lookup.is_digest && (strlen(id) >= PAGE_ID_MAX || !strchr(id, '.')))
+        return err_input(err, REASON_NONE, "'%.80s' is neither a page id nor a SHA-256", id);
+    int n = lookup.is_digest
+                ? catalogue_pages_of(reading->catalogue, &lookup.id, collect, &collecting, err)
+                : catalogue_pages_by_id(reading->catalogue, id, collect, &collecting, err);
+    if (n < 0)
+        return -1;
+    *ret_lookup = lookup;
+    lookup = (struct lookup){.pages = NULL};
+    return 0;
+}

@@ -1,0 +1,59 @@
+/* app/main.c - sohoa: finds the command and runs it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/manual.h"
+#include "pipeline/cell_child.h"
+#include "pipeline/render.h"
+
+const struct command *const commands[] = {
+    &command_init, &command_ingest, &command_ls,      &command_find, &command_show,
+    &command_get,  &command_stats,  &command_reindex, NULL,
+};
+
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *const *c = commands; *c; c++)
+        if (strcmp((*c)->name, name) == 0)
+            return *c;
+    return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+    const struct command *command = argc > 2 ? find_command(argv[2]) : NULL;
+    if (argc > 2 && !command)
+        return usage_error(NULL, _("there is no command '%s'"), argv[2]);
+    if (command)
+        print_help(command);
+    else
+        print_overview();
+    return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    /* The two roles this program starts itself in: no locale, no files, as little as can be. */
+    if (argc == 2 && strcmp(argv[1], "--cell") == 0)
+        return cell_child_main();
+    if (argc > 1 && strcmp(argv[1], "--render") == 0)
+        return render_child_main(argc, argv);
+
+    language_init();
+    if (argc < 2) {
+        print_overview();
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0)
+        return help(argc, argv);
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version();
+    if (strcmp(argv[1], "--man") == 0)
+        return print_manual();
+    const struct command *command = find_command(argv[1]);
+    if (!command)
+        return usage_error(NULL, _("there is no command '%s'"), argv[1]);
+    return command->run(argc - 1, argv + 1);
+}

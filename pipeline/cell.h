@@ -1,0 +1,48 @@
+/* pipeline/cell.h - what is done to a file and its pages, wherever it runs: in a sandboxed child
+ * (pipeline/cell_child.h), or inside a worker thread (--isolation=thread). */
+#ifndef PIPELINE_CELL_H
+#define PIPELINE_CELL_H
+
+#include "pipeline/limits.h"
+#include "pipeline/page.h"
+#include "pipeline/stages.h"
+
+struct cell; /* one thread */
+
+/* Loads the model; after this nothing is opened any more. Fails as reader_open() does. */
+MUST_USE struct cell *cell_new(const struct limits *limits, const char *language, struct err *err);
+void cell_free(struct cell *cell); /* NULL is fine */
+void cell_freep(struct cell **cell);
+
+const char *cell_engine(const struct cell *cell);
+
+#define CELL_FORMAT_MAX 16
+
+/* Opens a file; the one before is closed. data is borrowed until the next open or close. */
+MUST_USE int cell_open(struct cell *cell, struct span data, char ret_format[CELL_FORMAT_MAX],
+                       uint32_t *ret_pages, struct err *err);
+void cell_close(struct cell *cell);
+
+/* CPU time of the calling thread spent in each cell stage. */
+struct cell_times {
+    uint64_t ns[STAGE_COUNT];
+};
+
+/* Runs the cell stages on page `index` of the open file. raster: the page as drawn, when the call
+ * before asked for it (found.rasterise_dpi); empty otherwise. On success text is the packed text
+ * (empty for blank pages and when a renderer is asked for), access the encoded picture (mostly
+ * empty); both appended. */
+struct cell_output {
+    struct page_found found;
+    struct cell_times times;
+    struct bytes text, access;
+};
+MUST_USE int cell_read(struct cell *cell, uint32_t index, struct span raster, uint32_t raster_dpi,
+                       struct cell_output *out, struct err *err);
+
+/* The page as a picture file: PNG when bilevel, else JPEG, in colour when it has any. */
+MUST_USE int cell_picture(struct cell *cell, uint32_t index, struct bytes *out, struct err *err);
+
+uint64_t thread_cpu_ns(void);
+
+#endif

@@ -1,0 +1,134 @@
+/* pipeline/child_process.c - starting this program again in another role, and ending it. */
+#include "pipeline/child_process.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+#define CHILD_FDS_MAX  8
+#define CHILD_FD_FLOOR 16 /* copies are made above the places they go to */
+#define ENV_MAX        512
+
+extern char **environ;
+
+/* OpenMP spin-waits: 13 times slower on two cores. It reads this before main(), so it must be in
+ * the environment a process starts with. */
+static void make_environment(char *env[ENV_MAX + 2])
+{
+    static char limit[] = "OMP_THREAD_LIMIT=1";
+    size_t n = 0;
+    for (char **e = environ; *e && n < ENV_MAX; e++)
+        if (strncmp(*e, "OMP_", 4) != 0)
+            env[n++] = *e;
+    env[n++] = limit;
+    env[n] = NULL;
+}
+
+static void close_all(int fds[], int n)
+{
+    for (int i = 0; i < n; i++)
+        fd_close(&fds[i]);
+}
+
+/* Moves every descriptor out of the way first: one of them may stand where another has to go. */
+static int place_fds(posix_spawn_file_actions_t *actions, const int child_fds[], int copies[],
+                     int n, struct err *err)
+{
+    for (int i = 0; i < n; i++) {
+        copies[i] = child_fds[i] < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC)
+                                     : fcntl(child_fds[i], F_DUPFD_CLOEXEC, CHILD_FD_FLOOR);
+        if (copies[i] >= 0 && copies[i] < CHILD_FD_FLOOR) {
+            int low = copies[i];
+            copies[i] = fcntl(low, F_DUPFD_CLOEXEC, CHILD_FD_FLOOR);
+            fd_close(&low);
+        }
+        if (copies[i] < 0)
+            return err_sys(err, "copy a descriptor for a child");
+        if (posix_spawn_file_actions_adddup2(actions, copies[i], i) != 0)
+            return err_set(err, ERR_SYSTEM, "no memory to start a child");
+    }
+    return 0;
+}
+
+pid_t child_start(char *const argv[], const int child_fds[], int n, struct err *err)
+{
+    int copies[CHILD_FDS_MAX];
+    char *env[ENV_MAX + 2];
+    pid_t pid = -1;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    sigset_t none;
+
+    assert(n <= CHILD_FDS_MAX);
+    memset(copies, -1, sizeof copies);
+    make_environment(env);
+    (void)sigemptyset(&none);
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return err_set(err, ERR_SYSTEM, "no memory to start a child"); /* UNTESTED: no memory */
+    if (posix_spawnattr_init(&attr) != 0) {                            /* UNTESTED: no memory */
+        (void)posix_spawn_file_actions_destroy(&actions);
+        return err_set(err, ERR_SYSTEM, "no memory to start a child");
+    }
+    (void)posix_spawnattr_setsigmask(&attr, &none);
+    (void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+    if (place_fds(&actions, child_fds, copies, n, err) == 0) {
+        int rc = posix_spawn(&pid, "/proc/self/exe", &actions, &attr, argv, env);
+        if (rc != 0) {
+            errno = rc;
+            pid = -1;
+            err_sys(err, "start a child process");
+        }
+    }
+    close_all(copies, n);
+    (void)posix_spawnattr_destroy(&attr);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return pid;
+}
+
+static bool ends_within(pid_t pid, int timeout_ms)
+{
+    CLEANUP(fd_close) int pid_fd = pidfd_open(pid, 0);
+    if (pid_fd < 0)
+        return true; /* UNTESTED: out of descriptors: wait4 below will wait without a limit */
+    struct pollfd poll_fd = {.fd = pid_fd, .events = POLLIN};
+    int rc;
+    do
+        rc = poll(&poll_fd, 1, timeout_ms);
+    while (rc < 0 && errno == EINTR);
+    return rc != 0;
+}
+
+void child_end(pid_t pid, int timeout_ms, struct child_end *ret_end)
+{
+    struct rusage usage = {.ru_maxrss = 0};
+    int status = 0;
+
+    *ret_end = (struct child_end){.timed_out = !ends_within(pid, timeout_ms)};
+    if (ret_end->timed_out)
+        (void)kill(pid, SIGKILL);
+    while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
+        ;
+    ret_end->status = status;
+    ret_end->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+}
+
+char *child_status_text(int status, char text[48])
+{
+    if (WIFSIGNALED(status))
+        (void)snprintf(text, 48, "killed by signal %d", WTERMSIG(status));
+    else
+        (void)snprintf(text, 48, "exit status %d", WEXITSTATUS(status));
+    return text;
+}

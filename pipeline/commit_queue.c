@@ -1,0 +1,106 @@
+/* pipeline/commit_queue.c - what waits to become durable. */
+#include "pipeline/commit_queue.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+struct commit_queue {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct commit_item *first, **last;
+    bool closed;
+};
+
+struct commit_item *commit_item_new(enum commit_kind kind, struct source *source, size_t n)
+{
+    struct commit_item *item = calloc(1, sizeof *item);
+    if (!item)
+        return NULL; /* UNTESTED: no memory */
+    item->objects = calloc(n ? n : 1, sizeof *item->objects);
+    if (!item->objects) {
+        free(item); /* UNTESTED: no memory */
+        return NULL;
+    }
+    item->kind = kind;
+    item->source = source;
+    return item;
+}
+
+void commit_item_free(struct commit_item *item)
+{
+    for (size_t i = 0; i < item->object_len; i++) {
+        object_done(&item->objects[i].object);
+        bytes_done(&item->objects[i].raw);
+    }
+    free(item->objects);
+    source_drop(item->source);
+    free(item);
+}
+
+struct commit_queue *commit_queue_new(struct err *err)
+{
+    struct commit_queue *queue = calloc(1, sizeof *queue);
+    if (!queue) {
+        err_sys(err, "make the commit queue"); /* UNTESTED: no memory */
+        return NULL;
+    }
+    (void)pthread_mutex_init(&queue->lock, NULL);
+    (void)pthread_cond_init(&queue->changed, NULL);
+    queue->last = &queue->first;
+    return queue;
+}
+
+void commit_queue_free(struct commit_queue *queue)
+{
+    if (!queue)
+        return;
+    while (queue->first) {
+        struct commit_item *item = queue->first;
+        queue->first = item->next;
+        commit_item_free(item);
+    }
+    (void)pthread_cond_destroy(&queue->changed);
+    (void)pthread_mutex_destroy(&queue->lock);
+    free(queue);
+}
+
+void commit_queue_push(struct commit_queue *queue, struct commit_item *item)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    assert(!queue->closed);
+    item->next = NULL;
+    *queue->last = item;
+    queue->last = &item->next;
+    (void)pthread_cond_signal(&queue->changed);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+void commit_queue_close(struct commit_queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    queue->closed = true;
+    (void)pthread_cond_signal(&queue->changed);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+struct commit_item *commit_queue_pop(struct commit_queue *queue, size_t objects_max)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    while (!queue->first && !queue->closed)
+        (void)pthread_cond_wait(&queue->changed, &queue->lock);
+    struct commit_item *first = queue->first, **end = &queue->first;
+    size_t objects = 0;
+    while (*end && (end == &queue->first || objects + (*end)->object_len <= objects_max)) {
+        objects += (*end)->object_len;
+        end = &(*end)->next;
+    }
+    if (first) {
+        queue->first = *end;
+        *end = NULL;
+        if (!queue->first)
+            queue->last = &queue->first;
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    return first;
+}

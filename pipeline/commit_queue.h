@@ -1,0 +1,47 @@
+/* pipeline/commit_queue.h - what waits to become durable: pages read, files brought to their end.
+ *
+ * Ownership: push gives the item away. Never full: the pool bounds what can be under way. */
+#ifndef PIPELINE_COMMIT_QUEUE_H
+#define PIPELINE_COMMIT_QUEUE_H
+
+#include "pipeline/pipeline.h"
+#include "pipeline/source.h"
+#include "storage/object.h"
+
+enum commit_kind {
+    COMMIT_PAGE,       /* objects of one page; gives its place in the pool back */
+    COMMIT_ARCHIVED,   /* the file's bytes and its source record: the file is archived */
+    COMMIT_DUPLICATE,  /* the archive holds these bytes */
+    COMMIT_QUARANTINED /* nothing of it could be read; source->why */
+};
+
+/* An object and the raw bytes it was made from, if they are ours. */
+struct commit_object {
+    struct object object;
+    struct bytes raw;
+};
+
+struct commit_item {
+    enum commit_kind kind;
+    struct source *source; /* a reference */
+    struct commit_object *objects;
+    size_t object_len;
+    struct commit_item *next;
+};
+
+/* An item with room for n objects, all zero. NULL without memory. */
+struct commit_item *commit_item_new(enum commit_kind kind, struct source *source, size_t n);
+void commit_item_free(struct commit_item *item);
+
+struct commit_queue;
+MUST_USE struct commit_queue *commit_queue_new(struct err *err);
+void commit_queue_free(struct commit_queue *queue); /* frees what is left in it */
+void commit_queue_push(struct commit_queue *queue, struct commit_item *item);
+void commit_queue_close(struct commit_queue *queue); /* no more pushes */
+
+/* Waits, then takes what is there, oldest first, up to objects_max objects (at least one item):
+ * what came while the last group was being synced becomes the next group. NULL: closed and drained.
+ */
+MUST_USE struct commit_item *commit_queue_pop(struct commit_queue *queue, size_t objects_max);
+
+#endif

@@ -1,0 +1,181 @@
+/* pipeline/intake.c - the thread that brings files in: a batch at a time, read into sealed memory,
+ * hashed, and handed on unless the archive holds them already. */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "io/files.h"
+#include "pipeline/run.h"
+#include "pipeline/walk.h"
+
+#define BATCH_MAX 32 /* files opened and read together */
+
+struct batch {
+    struct io_file files[BATCH_MAX];
+    struct source *sources[BATCH_MAX];
+    size_t len;
+};
+
+/* Its way ends here: an item of its own tells why. Takes the reference. */
+static void push(struct run *run, enum commit_kind kind, struct source *source)
+{
+    struct err err = {0};
+    struct commit_item *item = commit_item_new(kind, source, 0);
+    if (!item) {
+        err_sys(&err, "take '%s'", source->shown); /* UNTESTED: no memory */
+        source_drop(source);
+        run_fail(run, &err);
+        return;
+    }
+    commit_queue_push(run->queue, item);
+}
+
+static void hand_on(struct run *run, struct source *source)
+{
+    struct err err = {0};
+    if (worklist_add(run->list, source))
+        return; /* the twin of one in flight: that one's end will tell */
+    /* Asked only after it stands in the list: a file leaves the list after the catalogue has it, so
+     * one of the two always knows. */
+    int seen = catalogue_find_source(run->seen, &source->id, &err);
+    if (seen < 0)
+        run_fail(run, &err);
+    else if (seen == 0)
+        worklist_release(run->list, source);
+    else {
+        /* Only this thread adds, so it has no twin yet. */
+        struct source *twins = worklist_finish(run->list, source);
+        assert(!twins);
+        push(run, COMMIT_DUPLICATE, source);
+    }
+}
+
+/* What the file system says of the file: good enough to read? */
+static int check(const struct run *run, const struct io_file *file, struct err *err)
+{
+    const struct limits *limits = &run->options->limits;
+    if (file->sys != 0)
+        return err_input(err, REASON_UNREADABLE_FILE, "%s", strerrordesc_np(file->sys));
+    if (!S_ISREG(file->mode))
+        return err_input(err, REASON_NOT_A_FILE, "%s",
+                         S_ISDIR(file->mode) ? "folder" : "device, pipe or socket");
+    if (file->size_bytes == 0)
+        return err_input(err, REASON_EMPTY, "%s", "");
+    if (file->size_bytes > limits->file_bytes_max)
+        return err_input(err, REASON_FILE_TOO_BIG, "%llu MiB, limit %llu MiB",
+                         (unsigned long long)(file->size_bytes / MIB),
+                         (unsigned long long)(limits->file_bytes_max / MIB));
+    return 0;
+}
+
+/* Reads files [from, to) of the batch, those that have room, and hands them on. */
+static void read_part(struct run *run, struct batch *batch, size_t from, size_t to)
+{
+    uint64_t start = thread_cpu_ns();
+    io_files_read(run->seen_io, batch->files + from, to - from);
+    run_count_stage(run, STAGE_READ, start, to - from);
+    for (size_t i = from; i < to; i++) {
+        struct io_file *file = &batch->files[i];
+        struct source *source = batch->sources[i];
+        struct err err = {0};
+        if (!file->data)
+            continue;
+        start = thread_cpu_ns();
+        int rc = source_seal(source, file->data, file->got_bytes, &err);
+        run_count_stage(run, STAGE_HASH, start, 1);
+        if (file->sys != 0)
+            rc = err_input(&err, REASON_UNREADABLE_FILE, "%s", strerrordesc_np(file->sys));
+        batch->sources[i] = NULL;
+        if (rc == 0)
+            hand_on(run, source);
+        else if (err.kind == ERR_INPUT) {
+            source->why = err;
+            push(run, COMMIT_QUARANTINED, source);
+        } else {
+            source_drop(source);
+            run_fail(run, &err);
+        }
+    }
+}
+
+/* Gives file i room for its bytes; waits for the pool, but not while others could be read. */
+static void make_room(struct run *run, struct batch *batch, size_t i, size_t *read_from)
+{
+    struct io_file *file = &batch->files[i];
+    struct source *source = batch->sources[i];
+    struct err err = {0};
+    source->size_bytes = file->size_bytes;
+    if (check(run, file, &err) < 0) {
+        source->why = err;
+        batch->sources[i] = NULL;
+        push(run, COMMIT_QUARANTINED, source);
+        return;
+    }
+    if (!pool_try_bytes(run->pool, file->size_bytes)) {
+        read_part(run, batch, *read_from, i);
+        *read_from = i;
+        if (!pool_take_bytes(run->pool, file->size_bytes))
+            return; /* stopped: the file stays where it is and comes again next time */
+    }
+    if (source_make_room(source, &file->data, &err) < 0)
+        run_fail(run, &err);
+}
+
+static void take_batch(struct run *run, char *const paths[], size_t n)
+{
+    struct batch batch = {.len = n};
+    for (size_t i = 0; i < n; i++) {
+        struct err err = {0};
+        batch.sources[i] = source_new(run->pool, paths[i], &err);
+        if (!batch.sources[i])
+            run_fail(run, &err); /* UNTESTED: no memory */
+        batch.files[i].path = paths[i];
+    }
+    io_files_open(run->seen_io, batch.files, n);
+    size_t read_from = 0;
+    for (size_t i = 0; i < n && !run->stopping; i++)
+        if (batch.sources[i])
+            make_room(run, &batch, i, &read_from);
+    if (!run->stopping)
+        read_part(run, &batch, read_from, n);
+    io_files_close(run->seen_io, batch.files, n);
+    for (size_t i = 0; i < n; i++) { /* those left over by a stop */
+        if (batch.sources[i] && batch.files[i].data)
+            source_leave_room(batch.sources[i], batch.files[i].data);
+        source_drop(batch.sources[i]);
+    }
+}
+
+static size_t take_places(struct run *run, size_t wanted)
+{
+    size_t n = 0;
+    if (!pool_take_source(run->pool))
+        return 0;
+    for (n = 1; n < wanted && n < BATCH_MAX && pool_try_source(run->pool); n++)
+        ;
+    return n;
+}
+
+void *intake_thread(void *arg)
+{
+    struct run *run = arg;
+    const struct pipeline_options *options = run->options;
+    CLEANUP(walk_done) struct walk walk = {.paths = NULL};
+    struct err err = {0};
+    if (walk_paths(options->paths, options->path_len, options->archive, options->stop, &walk,
+                   &err) < 0)
+        run_fail(run, &err);
+    (void)pthread_mutex_lock(&run->lock);
+    run->tally.sources_found = walk.len;
+    (void)pthread_mutex_unlock(&run->lock);
+    for (size_t at = 0; at < walk.len && !run->stopping;) {
+        size_t n = take_places(run, walk.len - at);
+        if (n == 0)
+            break;
+        take_batch(run, walk.paths + at, n);
+        at += n;
+    }
+    worklist_close(run->list);
+    return NULL;
+}

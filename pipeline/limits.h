@@ -1,0 +1,45 @@
+/* pipeline/limits.h - every bound of a run, with its default. Printed at start. */
+#ifndef PIPELINE_LIMITS_H
+#define PIPELINE_LIMITS_H
+
+#include <stdint.h>
+
+#include "base/def.h"
+
+struct limits {
+    uint64_t file_bytes_max;    /* one file; a larger one is quarantined by reference */
+    uint64_t sources_bytes_max; /* all files in memory at once; at least file_bytes_max */
+    uint64_t pixels_max;        /* one page */
+    uint32_t side_max_px;       /* one page's longer side */
+    uint32_t pages_max;         /* one file */
+    uint32_t page_ms_max;       /* wall clock for one page, or for opening a file */
+    uint64_t cell_bytes_max;    /* address space of one cell, and of a PDF renderer */
+};
+
+#define LIMITS_DEFAULT                                                                             \
+    ((struct limits){                                                                              \
+        .file_bytes_max = 256 * MIB,                                                               \
+        .sources_bytes_max = 512 * MIB,                                                            \
+        .pixels_max = 150000000, /* A0 at 300 dpi is 139 million */                                \
+        .side_max_px = 30000,                                                                      \
+        .pages_max = 5000,                                                                         \
+        .page_ms_max = 60000,                                                                      \
+        .cell_bytes_max = 1 * GIB,                                                                 \
+    })
+
+/* What one page may give back: packed text, and the picture a renderer drew. */
+#define RESULT_TEXT_MAX  (8 * MIB)
+#define RESULT_IMAGE_MAX (64 * MIB)
+
+#define KEEPER_OWN_BYTES (128 * MIB) /* code, catalogue cache, commit group, lists */
+
+/* The most a run may take: what its start prints. Each worker has one cell, perhaps one renderer,
+ * one result area and two pages on their way to the archive. */
+static inline uint64_t limits_memory_bound(const struct limits *limits, uint32_t workers)
+{
+    uint64_t result = RESULT_TEXT_MAX + RESULT_IMAGE_MAX;
+    return KEEPER_OWN_BYTES + limits->sources_bytes_max +
+           workers * (2 * limits->cell_bytes_max + 3 * result);
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* pipeline/page.h - a page inside a cell: what the stages hand to each other. */
+#ifndef PIPELINE_PAGE_H
+#define PIPELINE_PAGE_H
+
+#include "image/image.h"
+#include "image/scan.h"
+#include "ocr/page_text.h"
+#include "ocr/reader.h"
+#include "records/page_record.h"
+
+/* What was found, as plain numbers: this struct crosses from cell to keeper. */
+struct page_found {
+    uint32_t status; /* enum page_status */
+    uint32_t width_px, height_px, dpi;
+    float skew_deg, ink, confidence;
+    uint32_t rasterise_dpi; /* not 0: a renderer must draw the page first, at this resolution */
+};
+
+/* One owner: the cell working on it. Stages change only what their row lists. */
+struct page {
+    struct scan *scan;     /* borrowed */
+    struct reader *reader; /* borrowed */
+    const struct scan_limits *limits;
+    uint32_t index;
+    struct span raster; /* the page as a renderer drew it (an image file); empty otherwise */
+    uint32_t raster_dpi;
+
+    struct image *image;   /* DATA_IMAGE, owned */
+    struct image *bilevel; /* DATA_BILEVEL, owned */
+    struct image *upright; /* DATA_UPRIGHT, owned; NULL: the page itself is upright */
+    struct page_text text; /* DATA_TEXT */
+    struct bytes access;   /* DATA_ACCESS */
+    struct page_found found;
+};
+
+int decode_run(struct page *page, struct err *err);
+int blank_run(struct page *page, struct err *err);
+int deskew_run(struct page *page, struct err *err);
+int recognise_run(struct page *page, struct err *err);
+int encode_run(struct page *page, struct err *err);
+
+void page_done(struct page *page); /* releases everything owned; fits CLEANUP */
+
+#endif

@@ -1,0 +1,28 @@
+/* pipeline/stage_deskew.c - sets the page upright for reading.
+ *
+ * Turns only when the angle is sure and worth it: every rotation blurs a little. What was found is
+ * kept either way; the archived picture is never touched. */
+#include <math.h>
+
+#include "pipeline/page.h"
+
+#define SKEW_MIN_DEG        1.0F /* measured: turning less costs more letters than it gives */
+#define SKEW_CONFIDENCE_MIN 3.0F /* Leptonica's own scale: "probably" */
+
+int deskew_run(struct page *page, struct err *err)
+{
+    struct skew skew = {0};
+    if (image_find_skew(page->bilevel, &skew, err) < 0)
+        return -1;
+    image_free(page->bilevel);
+    page->bilevel = NULL;
+    if (skew.confidence < SKEW_CONFIDENCE_MIN)
+        return 0;
+    page->found.skew_deg = skew.angle_deg;
+    if (fabsf(skew.angle_deg) < SKEW_MIN_DEG)
+        return 0;
+    page->upright = image_rotate(page->image, -skew.angle_deg, err);
+    if (!page->upright)
+        return err_wrap(err, "turn by %.2f degrees", (double)-skew.angle_deg);
+    return 0;
+}

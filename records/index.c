@@ -1,0 +1,149 @@
+/* records/index.c - keeps the catalogue in step with the segments. */
+#include "records/index.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "ocr/alto.h"
+#include "records/page_record.h"
+#include "records/source_record.h"
+
+struct indexer {
+    struct archive *archive;
+    struct catalogue *catalogue;
+};
+
+int index_read(struct archive *archive, struct catalogue *catalogue, const struct digest *id,
+               struct bytes *out, struct err *err)
+{
+    struct group_entry entry;
+    char hex[DIGEST_HEX_LEN + 1];
+    int found = catalogue_find_object(catalogue, id, &entry, err);
+    if (found < 0)
+        return -1;
+    if (found == 0)
+        return err_input(err, REASON_NONE, "the archive has no object '%s'", digest_hex(id, hex));
+    return archive_read(archive, entry.place, id, out, err);
+}
+
+/* Both search keys of the page's text; nothing for a page without one. */
+static int page_keys(struct indexer *indexer, const struct page_record *page, struct bytes *toned,
+                     struct bytes *folded, struct err *err)
+{
+    if (!page->has_alto)
+        return 0;
+    CLEANUP(bytes_done) struct bytes alto = {0}, plain = {0};
+    CLEANUP(page_text_done) struct page_text text = {0};
+    if (index_read(indexer->archive, indexer->catalogue, &page->alto, &alto, err) < 0 ||
+        alto_read(bytes_span(&alto), &text, err) < 0 || page_text_plain(&text, &plain, err) < 0 ||
+        text_key(bytes_span(&plain), TEXT_TONED, toned, err) < 0 ||
+        text_key(bytes_span(&plain), TEXT_FOLDED, folded, err) < 0)
+        return -1;
+    return 0;
+}
+
+static int add_page(struct indexer *indexer, const struct digest *record_id, struct err *err)
+{
+    struct page_record page;
+    CLEANUP(bytes_done) struct bytes json = {0}, toned = {0}, folded = {0};
+    if (index_read(indexer->archive, indexer->catalogue, record_id, &json, err) < 0 ||
+        page_record_parse(bytes_span(&json), &page, err) < 0 ||
+        page_keys(indexer, &page, &toned, &folded, err) < 0)
+        return -1;
+
+    char id[PAGE_ID_MAX];
+    page_id_make(&page.source, page.index, id);
+    struct catalogue_page row = {
+        .id = id,
+        .source = page.source,
+        .record = *record_id,
+        .alto = page.alto,
+        .image = page.image,
+        .index = page.index,
+        .width_px = page.width_px,
+        .height_px = page.height_px,
+        .dpi = page.dpi,
+        .skew_deg = (double)page.skew_deg,
+        .confidence = (double)page.confidence,
+        .status = page_status_name(page.status),
+        .reason_code = page.reason == REASON_NONE ? "" : reason_code(page.reason),
+        .reason_detail = page.reason_detail,
+    };
+    return catalogue_add_page(indexer->catalogue, &row, bytes_span(&toned), bytes_span(&folded),
+                              err);
+}
+
+static int add_source(struct indexer *indexer, const struct digest *record_id, struct span json,
+                      int64_t time_ns, struct err *err)
+{
+    CLEANUP(source_record_done) struct source_record source = {.path = NULL};
+    if (source_record_parse(json, &source, err) < 0)
+        return -1;
+    struct catalogue_source row = {
+        .id = source.id,
+        .record = *record_id,
+        .path = source.path,
+        .format = source.format,
+        .size_bytes = source.size_bytes,
+        .pages = source.page_len,
+        .archived_ns = time_ns,
+    };
+    if (catalogue_add_source(indexer->catalogue, &row, err) < 0)
+        return -1;
+    for (uint32_t i = 0; i < source.page_len; i++)
+        if (add_page(indexer, &source.pages[i], err) < 0)
+            return err_wrap(err, "source '%s' page %u", source.path, i + 1);
+    return 0;
+}
+
+/* Page records wait for the source record that lists them; kinds of a later version are left. */
+static int add_record(struct indexer *indexer, const struct group_entry *entry, int64_t time_ns,
+                      struct err *err)
+{
+    CLEANUP(bytes_done) struct bytes raw = {0};
+    if (archive_read(indexer->archive, entry->place, &entry->id, &raw, err) < 0)
+        return -1;
+    static const char source_kind[] = "\"kind\":\"source\"";
+    if (!memmem(raw.data, raw.len, source_kind, sizeof source_kind - 1))
+        return 0;
+    CLEANUP(json_freep) json_t *json = json_parse(bytes_span(&raw), err);
+    const char *kind = json_string_value(json_object_get(json, "kind"));
+    if (!kind || strcmp(kind, "source") != 0)
+        return 0;
+    return add_source(indexer, &entry->id, bytes_span(&raw), time_ns, err);
+}
+
+static int take_in(struct indexer *indexer, const struct group *group, struct err *err)
+{
+    for (size_t i = 0; i < group->entry_len; i++)
+        if (catalogue_add_object(indexer->catalogue, &group->entries[i], err) < 0)
+            return -1;
+    for (size_t i = 0; i < group->entry_len; i++)
+        if (group->entries[i].type == OBJECT_META &&
+            add_record(indexer, &group->entries[i], group->time_ns, err) < 0)
+            return -1;
+    return catalogue_end(indexer->catalogue, group->end, group->seq, err);
+}
+
+static int visit_group(void *self, const struct group *group, struct err *err)
+{
+    struct indexer *indexer = self;
+    if (catalogue_begin(indexer->catalogue, err) < 0)
+        return -1;
+    if (take_in(indexer, group, err) < 0) {
+        catalogue_abandon(indexer->catalogue);
+        return err_wrap(err, "index group %llu", (unsigned long long)group->seq);
+    }
+    return 0;
+}
+
+int index_catch_up(struct archive *archive, struct catalogue *catalogue, struct err *err)
+{
+    struct indexer indexer = {archive, catalogue};
+    struct place mark;
+    uint64_t group_seq;
+    if (catalogue_mark(catalogue, &mark, &group_seq, err) < 0)
+        return -1;
+    return archive_replay(archive, mark, visit_group, &indexer, err);
+}

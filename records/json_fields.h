@@ -1,0 +1,78 @@
+/* records/json_fields.h - taking typed fields out of a record; the first bad one is remembered. */
+#ifndef RECORDS_JSON_FIELDS_H
+#define RECORDS_JSON_FIELDS_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/json.h"
+
+#define RECORD_VERSION 1
+
+struct fields {
+    const json_t *json;
+    const char *bad; /* name of the first field that was missing or of the wrong type */
+};
+
+/* Parses a record and checks kind and version; ERR_CORRUPT. The caller frees it. */
+static inline json_t *fields_open(struct span text, const char *kind, struct err *err)
+{
+    CLEANUP(json_freep) json_t *json = json_parse(text, err);
+    const char *got = NULL;
+    int version = 0;
+    if (!json) {
+        err->kind = ERR_CORRUPT;
+        (void)err_wrap(err, "%s record", kind);
+        return NULL;
+    }
+    if (json_unpack(json, "{s:s s:i}", "kind", &got, "v", &version) < 0 || strcmp(got, kind) != 0 ||
+        version != RECORD_VERSION) {
+        err_set(err, ERR_CORRUPT, "not a %s record of version %d", kind, RECORD_VERSION);
+        return NULL;
+    }
+    return TAKE(json);
+}
+
+static inline void fields_fail(struct fields *fields, const char *name)
+{
+    if (!fields->bad)
+        fields->bad = name;
+}
+
+static inline void fields_digest(struct fields *fields, const char *name, struct digest *ret_digest)
+{
+    const char *hex = json_string_value(json_object_get(fields->json, name));
+    if (!hex || !digest_parse(hex, ret_digest))
+        fields_fail(fields, name);
+}
+
+static inline uint64_t fields_integer(struct fields *fields, const char *name, uint64_t max)
+{
+    const json_t *value = json_object_get(fields->json, name);
+    json_int_t integer = json_integer_value(value);
+    if (json_is_integer(value) && integer >= 0 && (uint64_t)integer <= max)
+        return (uint64_t)integer;
+    fields_fail(fields, name);
+    return 0;
+}
+
+static inline double fields_number(struct fields *fields, const char *name)
+{
+    const json_t *value = json_object_get(fields->json, name);
+    if (!json_is_number(value))
+        fields_fail(fields, name);
+    return json_number_value(value);
+}
+
+static inline void fields_text(struct fields *fields, const char *name, char *out, size_t size)
+{
+    const char *text = json_string_value(json_object_get(fields->json, name));
+    if (!text || strlen(text) >= size) {
+        fields_fail(fields, name);
+        return;
+    }
+    memcpy(out, text, strlen(text) + 1);
+}
+
+#endif

@@ -1,0 +1,107 @@
+/* records/page_record.c - what is known of one page, as the metadata object the archive keeps. */
+#include "records/page_record.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "records/json_fields.h"
+
+static const char *const status_names[] = {"ok", "failed", "blank"};
+
+const char *page_status_name(enum page_status status)
+{
+    return status_names[status];
+}
+
+void page_id_make(const struct digest *source, uint32_t index, char ret_id[PAGE_ID_MAX])
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    (void)snprintf(ret_id, PAGE_ID_MAX, "%.32s.%u", digest_hex(source, hex), index);
+}
+
+static json_t *digest_json(const struct digest *digest)
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    return json_string(digest_hex(digest, hex));
+}
+
+/* Rounded to what was measured, so that the text does not depend on the last bit of a float. */
+static json_t *rounded(float value, double scale)
+{
+    double scaled = (double)value * scale;
+    long long whole = (long long)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+    return json_real((double)whole / scale);
+}
+
+int page_record_write(const struct page_record *record, struct bytes *out, struct err *err)
+{
+    CLEANUP(json_freep)
+    json_t *json = json_pack(
+        "{s:s s:i s:o s:I s:s s:I s:I s:I s:o s:o s:o s:b s:s s:s}", "kind", "page", "v", 1,
+        "source", digest_json(&record->source), "index", (json_int_t)record->index, "status",
+        page_status_name(record->status), "width_px", (json_int_t)record->width_px, "height_px",
+        (json_int_t)record->height_px, "dpi", (json_int_t)record->dpi, "skew_deg",
+        rounded(record->skew_deg, 1000), "ink", rounded(record->ink, 100000), "confidence",
+        rounded(record->confidence, 10), "rasterised", record->rasterised, "engine", record->engine,
+        "language", record->language);
+    assert(json);
+    if (record->reason != REASON_NONE) {
+        json_object_set_new(json, "reason", json_string(reason_code(record->reason)));
+        json_object_set_new(json, "reason_detail", json_string(record->reason_detail));
+    }
+    if (record->has_alto)
+        json_object_set_new(json, "alto", digest_json(&record->alto));
+    if (record->has_image)
+        json_object_set_new(json, "image", digest_json(&record->image));
+    return json_canonical(json, out, err);
+}
+
+static int parse_status(const char *name, enum page_status *ret_status)
+{
+    for (size_t i = 0; i < ARRAY_LEN(status_names); i++)
+        if (strcmp(name, status_names[i]) == 0) {
+            *ret_status = (enum page_status)i;
+            return 0;
+        }
+    return -1;
+}
+
+int page_record_parse(struct span text, struct page_record *ret_record, struct err *err)
+{
+    struct page_record record = {.reason = REASON_NONE};
+    char status[16], reason[32] = "none";
+    CLEANUP(json_freep) json_t *json = fields_open(text, "page", err);
+    if (!json)
+        return -1;
+    struct fields fields = {.json = json};
+    fields_digest(&fields, "source", &record.source);
+    record.index = (uint32_t)fields_integer(&fields, "index", UINT32_MAX);
+    fields_text(&fields, "status", status, sizeof status);
+    record.width_px = (uint32_t)fields_integer(&fields, "width_px", UINT32_MAX);
+    record.height_px = (uint32_t)fields_integer(&fields, "height_px", UINT32_MAX);
+    record.dpi = (uint32_t)fields_integer(&fields, "dpi", UINT32_MAX);
+    record.skew_deg = (float)fields_number(&fields, "skew_deg");
+    record.ink = (float)fields_number(&fields, "ink");
+    record.confidence = (float)fields_number(&fields, "confidence");
+    record.rasterised = json_is_true(json_object_get(json, "rasterised"));
+    fields_text(&fields, "engine", record.engine, sizeof record.engine);
+    fields_text(&fields, "language", record.language, sizeof record.language);
+    if (json_object_get(json, "reason")) {
+        fields_text(&fields, "reason", reason, sizeof reason);
+        fields_text(&fields, "reason_detail", record.reason_detail, sizeof record.reason_detail);
+        record.reason = reason_parse(reason);
+    }
+    record.has_alto = json_object_get(json, "alto") != NULL;
+    if (record.has_alto)
+        fields_digest(&fields, "alto", &record.alto);
+    record.has_image = json_object_get(json, "image") != NULL;
+    if (record.has_image)
+        fields_digest(&fields, "image", &record.image);
+    if (fields.bad || parse_status(status, &record.status) < 0)
+        return err_set(err, ERR_CORRUPT, "page record: bad field '%s'",
+                       fields.bad ? fields.bad : "status");
+    *ret_record = record;
+    return 0;
+}
