@@ -308,6 +308,17 @@ static int unsupported(struct err *err, const char *what)
     return err_input(err, REASON_UNSUPPORTED, "%s", what);
 }
 
+/* Some writers say one row a strip and then put the whole page into the first. */
+static void mend_rows_per_strip(const struct page *page, uint64_t row_len, uint32_t *per_strip)
+{
+    if (page->compression != COMPRESSION_NONE || page->planar || *per_strip == page->height_px ||
+        TIFFGetStrileByteCount(page->tif, 1) != 0 ||
+        TIFFGetStrileByteCount(page->tif, 0) < row_len * page->height_px)
+        return;
+    if (TIFFSetField(page->tif, TIFFTAG_ROWSPERSTRIP, page->height_px))
+        *per_strip = page->height_px;
+}
+
 static int read_strips(struct page *page, uint32_t planes, struct err *err)
 {
     uint64_t len = TIFFScanlineSize64(page->tif), need = row_bytes(page, page->width_px);
@@ -320,6 +331,7 @@ static int read_strips(struct page *page, uint32_t planes, struct err *err)
     (void)TIFFGetFieldDefaulted(page->tif, TIFFTAG_ROWSPERSTRIP, &per_strip);
     if (per_strip == 0 || per_strip > page->height_px)
         per_strip = page->height_px;
+    mend_rows_per_strip(page, need, &per_strip);
     for (uint32_t plane = 0; plane < planes; plane++) {
         uint32_t good = 0;
         for (uint32_t y = 0; y < page->height_px;) {

@@ -426,6 +426,28 @@ static void tiff_orientations_are_applied(void **state)
     }
 }
 
+static void a_page_in_one_strip_is_whole_whatever_it_says(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    CLEANUP(bytes_done) struct bytes file = {0};
+    uint8_t bits[13 * 61] = {0}, head[8 + 2 + 8 * 12 + 4] = "II*\0\10\0\0\0\10";
+    static const uint32_t tags[8][2] = {{256, 101}, {257, 61},          {259, 1},
+                                        {262, 0},   {273, sizeof head}, {277, 1},
+                                        {278, 1},   {279, sizeof bits}};
+    for (size_t i = 0; i < 8; i++) {
+        put_le16(head + 10 + i * 12, (uint16_t)tags[i][0]);
+        put_le16(head + 12 + i * 12, 4);
+        put_le32(head + 14 + i * 12, 1);
+        put_le32(head + 18 + i * 12, tags[i][1]);
+    }
+    draw_bits(bits, 0, 0, 101, 61);
+    assert_int_equal(bytes_append(&file, span_of(head, sizeof head), &err), 0);
+    assert_int_equal(bytes_append(&file, span_of(bits, sizeof bits), &err), 0);
+    CLEANUP(image_freep) struct image *image = decode(bytes_span(&file), 0, SCAN_GREY);
+    assert_bits(image, 101, 61);
+}
+
 static void tiff_resolution_knows_its_unit(void **state)
 {
     (void)state;
@@ -856,6 +878,7 @@ int main(void)
         cmocka_unit_test(many_pages_are_read_in_any_order),
         cmocka_unit_test(a_chain_that_loops_or_leaves_the_file_ends),
         cmocka_unit_test(tiff_orientations_are_applied),
+        cmocka_unit_test(a_page_in_one_strip_is_whole_whatever_it_says),
         cmocka_unit_test(tiff_resolution_knows_its_unit),
         cmocka_unit_test(jpeg_colours_are_read),
         cmocka_unit_test(exif_is_obeyed),
