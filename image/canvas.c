@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 void canvas_freep(PIX **pix)
@@ -29,6 +30,16 @@ int canvas_check(const struct scan_limits *limits, uint64_t width_px, uint64_t h
                          "%" PRIu64 " x %" PRIu64 " pixels: more than %" PRIu64, width_px,
                          height_px, limits->pixels_max);
     return 0;
+}
+
+void *canvas_memory(uint64_t count, size_t size, struct err *err)
+{
+    void *memory = count <= SIZE_MAX ? calloc(count, size) : NULL;
+    if (!memory) { /* UNTESTED: memory */
+        errno = ENOMEM;
+        err_sys(err, "%" PRIu64 " times %zu bytes", count, size);
+    }
+    return memory;
 }
 
 PIX *canvas_new(uint32_t width_px, uint32_t height_px, int depth, struct err *err)
@@ -138,7 +149,7 @@ PIX *canvas_orient(PIX *pix, uint32_t orientation, struct err *err)
     CLEANUP(canvas_freep) PIX *taken = pix;
     CLEANUP(canvas_freep)
     PIX *turned =
-        how[orientation].quads ? pixRotateOrth(pix, how[orientation].quads) : pixClone(pix);
+        how[orientation].quads ? pixRotateOrth(taken, how[orientation].quads) : pixClone(taken);
     PIX *flipped = NULL;
     if (turned)
         flipped = how[orientation].flip == 'L'   ? pixFlipLR(NULL, turned)

@@ -22,6 +22,9 @@ void canvas_quiet(void);
 MUST_USE int canvas_check(const struct scan_limits *limits, uint64_t width_px, uint64_t height_px,
                           struct err *err);
 
+/* count * size bytes, zeroed, for free(); NULL with *err when there is no memory. */
+MUST_USE void *canvas_memory(uint64_t count, size_t size, struct err *err);
+
 /* A white picture of depth 1, 8 or 32. The sides must have passed canvas_check(). */
 MUST_USE PIX *canvas_new(uint32_t width_px, uint32_t height_px, int depth, struct err *err);
 

@@ -64,17 +64,14 @@ static PIX *normalised(PIX *pix)
 struct image *image_of_pix(struct Pix *pix, struct err *err)
 {
     CLEANUP(canvas_freep) PIX *taken = pix;
-    CLEANUP(canvas_freep) PIX *plain = normalised(pix);
+    CLEANUP(canvas_freep) PIX *plain = normalised(taken);
     if (!plain) {
         err_set(err, ERR_SYSTEM, "a picture of %d bits per pixel cannot be used", pixGetDepth(pix));
         return NULL;
     }
-    struct image *image = calloc(1, sizeof *image);
-    if (!image) { /* UNTESTED: memory */
-        errno = ENOMEM;
-        err_sys(err, "picture");
-        return NULL;
-    }
+    struct image *image = canvas_memory(1, sizeof *image, err);
+    if (!image)
+        return NULL; /* UNTESTED: memory */
     canvas_set_dpi(plain, pixGetXRes(pix));
     image->pix = TAKE(plain);
     return image;

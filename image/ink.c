@@ -3,7 +3,6 @@
  * Connected components row by row: only the marks that reach the current row are kept, so memory
  * is a few words per column whatever the picture is made of. */
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 
 #include "image/canvas.h"
@@ -150,13 +149,11 @@ int image_ink(const struct image *bilevel, double *ret_ink, struct err *err)
     tally.side_min_px = (DUST_SIDE_PX * dpi + DUST_DPI / 2) / DUST_DPI;
     if (tally.side_min_px < 1)
         tally.side_min_px = 1;
-    tally.above = calloc(runs_max, sizeof *tally.above);
-    tally.here = calloc(runs_max, sizeof *tally.here);
-    tally.marks = calloc(2 * runs_max, sizeof *tally.marks); /* the row above and this one */
-    if (!tally.above || !tally.here || !tally.marks) {
-        errno = ENOMEM;
-        return err_sys(err, "measure ink"); /* UNTESTED: memory */
-    }
+    tally.above = canvas_memory(runs_max, sizeof *tally.above, err);
+    tally.here = canvas_memory(runs_max, sizeof *tally.here, err);
+    tally.marks = canvas_memory(2 * runs_max, sizeof *tally.marks, err); /* of two rows */
+    if (!tally.above || !tally.here || !tally.marks)
+        return -1; /* UNTESTED: memory */
     for (uint32_t y = 0; y < height; y++) {
         find_runs(&tally, canvas_row(image_pix(bilevel), y), width);
         connect(&tally, y);

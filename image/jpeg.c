@@ -1,7 +1,6 @@
 /* image/jpeg.c - JPEG by libjpeg-turbo, its EXIF orientation and resolution by a parser of ours.
  *
  * A cut file is read as far as it goes, and counts as damaged when that is less than half. */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,11 +213,9 @@ static int decode_jpeg(struct reader *reader, struct span data, const struct sca
     (void)jpeg_start_decompress(jpeg);
     int depth = jpeg->output_components == 1 ? 8 : 32;
     reader->pix = canvas_new(jpeg->output_width, jpeg->output_height, depth, err);
-    reader->row = malloc((size_t)jpeg->output_width * (size_t)jpeg->output_components);
-    if (!reader->pix || !reader->row) { /* UNTESTED: memory */
-        errno = ENOMEM;
-        return err_sys(err, "decode");
-    }
+    reader->row = canvas_memory(jpeg->output_width, (size_t)jpeg->output_components, err);
+    if (!reader->pix || !reader->row)
+        return -1; /* UNTESTED: memory */
     bool invert = opt->invert;
     if (jpeg->num_components == 4)
         /* Adobe writes CMYK turned round; what canvas_settle() wants is 255 for full ink */

@@ -5,7 +5,6 @@
  * not understood here is left to a renderer: SCAN_RASTERISE is never an error.
  *
  * qpdf's C interface catches its exceptions; handles are numbers that only fail softly. */
-#include <errno.h>
 #include <math.h>
 #include <qpdf/qpdf-c.h>
 #include <stdlib.h>
@@ -104,11 +103,9 @@ static int refuse(qpdf_data q, struct err *err)
 
 static int pdf_open(struct scan *scan, struct err *err)
 {
-    struct pdf *pdf = calloc(1, sizeof *pdf);
-    if (!pdf) { /* UNTESTED: memory */
-        errno = ENOMEM;
-        return err_sys(err, "open");
-    }
+    struct pdf *pdf = canvas_memory(1, sizeof *pdf, err);
+    if (!pdf)
+        return -1; /* UNTESTED: memory */
     scan->state = pdf;
     pdf->qpdf = qpdf_init();
     qpdf_silence_errors(pdf->qpdf);

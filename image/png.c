@@ -113,14 +113,14 @@ static void get_row(const struct reader *reader, uint32_t y, uint32_t channels)
         to[i] = (uint8_t)(row[i / channels] >> (24 - 8 * (i % channels)));
 }
 
-static void read_rows(struct reader *reader, uint32_t height)
+static int read_rows(struct reader *reader, uint32_t height, struct err *err)
 {
     int passes = png_set_interlace_handling(reader->png);
     png_read_update_info(reader->png, reader->info);
     uint32_t channels = png_get_channels(reader->png, reader->info);
-    reader->row = malloc(png_get_rowbytes(reader->png, reader->info));
+    reader->row = canvas_memory(png_get_rowbytes(reader->png, reader->info), 1, err);
     if (!reader->row)
-        png_error(reader->png, "no memory"); /* UNTESTED: memory */
+        return -1; /* UNTESTED: memory */
     for (int pass = 0; pass < passes; pass++)
         for (uint32_t y = 0; y < height; y++) {
             if (passes > 1)
@@ -131,6 +131,7 @@ static void read_rows(struct reader *reader, uint32_t height)
              * for reading, so only the last pass counts */
             reader->rows = pass == passes - 1 ? y + 1 : 0;
         }
+    return 0;
 }
 
 static int decode_png(struct reader *reader, const struct scan *scan, struct err *err)
@@ -151,8 +152,7 @@ static int decode_png(struct reader *reader, const struct scan *scan, struct err
     reader->pix = canvas_new(width, height, depth, err);
     if (!reader->pix)
         return -1;
-    read_rows(reader, height);
-    return 0;
+    return read_rows(reader, height, err);
 }
 
 static double resolution_dpi(const struct reader *reader)

@@ -2,7 +2,6 @@
 #include "image/scan.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 
 #include "image/format.h"
@@ -34,12 +33,9 @@ struct scan *scan_open(struct span data, const struct scan_limits *limits, struc
         return NULL;
     }
     canvas_quiet();
-    CLEANUP(scan_closep) struct scan *scan = calloc(1, sizeof *scan);
-    if (!scan) { /* UNTESTED: memory */
-        errno = ENOMEM;
-        err_sys(err, "scan");
-        return NULL;
-    }
+    CLEANUP(scan_closep) struct scan *scan = canvas_memory(1, sizeof *scan, err);
+    if (!scan)
+        return NULL; /* UNTESTED: memory */
     *scan = (struct scan){.data = data, .limits = *limits, .format = format, .pages = 1};
     if (format->open(scan, err) < 0) {
         err_wrap(err, "%s", format->name);

@@ -101,16 +101,6 @@ static void free_memory(uint8_t **memory)
     free(*memory);
 }
 
-static uint8_t *take_memory(uint64_t len, struct err *err)
-{
-    uint8_t *memory = calloc(1, len);
-    if (!memory) { /* UNTESTED: memory */
-        errno = ENOMEM;
-        err_sys(err, "buffer of %zu bytes", (size_t)len);
-    }
-    return memory;
-}
-
 /* ---- the chain of directories */
 
 struct tiff {
@@ -187,11 +177,9 @@ static int walk_directories(struct scan *scan, struct err *err)
 
 static int tiff_open(struct scan *scan, struct err *err)
 {
-    struct tiff *tiff = calloc(1, sizeof *tiff);
-    if (!tiff) { /* UNTESTED: memory */
-        errno = ENOMEM;
-        return err_sys(err, "open");
-    }
+    struct tiff *tiff = canvas_memory(1, sizeof *tiff, err);
+    if (!tiff)
+        return -1; /* UNTESTED: memory */
     scan->state = tiff;
     tiff->cursor.data = scan->data;
     if (walk_directories(scan, err) < 0)
@@ -320,18 +308,30 @@ static int unsupported(struct err *err, const char *what)
     return err_input(err, REASON_UNSUPPORTED, "%s", what);
 }
 
+/* Some writers say one row a strip and then put the whole page into the first. */
+static void mend_rows_per_strip(const struct page *page, uint64_t row_len, uint32_t *per_strip)
+{
+    if (page->compression != COMPRESSION_NONE || page->planar || *per_strip == page->height_px ||
+        TIFFGetStrileByteCount(page->tif, 1) != 0 ||
+        TIFFGetStrileByteCount(page->tif, 0) < row_len * page->height_px)
+        return;
+    if (TIFFSetField(page->tif, TIFFTAG_ROWSPERSTRIP, page->height_px))
+        *per_strip = page->height_px;
+}
+
 static int read_strips(struct page *page, uint32_t planes, struct err *err)
 {
     uint64_t len = TIFFScanlineSize64(page->tif), need = row_bytes(page, page->width_px);
     uint32_t per_strip = 0;
     if (len < need || len > need * 4 + KIB)
         return unsupported(err, "the rows are not as long as their samples");
-    CLEANUP(free_memory) uint8_t *row = take_memory(len, err);
+    CLEANUP(free_memory) uint8_t *row = canvas_memory(len, 1, err);
     if (!row)
         return -1;
     (void)TIFFGetFieldDefaulted(page->tif, TIFFTAG_ROWSPERSTRIP, &per_strip);
     if (per_strip == 0 || per_strip > page->height_px)
         per_strip = page->height_px;
+    mend_rows_per_strip(page, need, &per_strip);
     for (uint32_t plane = 0; plane < planes; plane++) {
         uint32_t good = 0;
         for (uint32_t y = 0; y < page->height_px;) {
@@ -360,7 +360,7 @@ static int read_tiles(struct page *page, uint32_t planes, struct err *err)
     if (row_len < row_bytes(page, width) || len < row_len * height ||
         len > row_bytes(page, width) * height * 4)
         return unsupported(err, "the tiles are not as big as their samples");
-    CLEANUP(free_memory) uint8_t *tile = take_memory(len, err);
+    CLEANUP(free_memory) uint8_t *tile = canvas_memory(len, 1, err);
     if (!tile)
         return -1;
     for (uint32_t plane = 0; plane < planes; plane++)
@@ -374,7 +374,7 @@ static int read_tiles(struct page *page, uint32_t planes, struct err *err)
                     put_pixels(page, (uint32_t)y + i, (uint32_t)x,
                                span_of(tile + i * row_len, row_bytes(page, width)), plane);
             }
-    page->rows_good = (uint32_t)((uint64_t)page->height_px * good / all);
+    page->rows_good = (uint32_t)((uint64_t)page->height_px * good / (all ? all : 1));
     return 0;
 }
 
