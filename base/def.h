@@ -2,6 +2,8 @@
 #ifndef BASE_DEF_H
 #define BASE_DEF_H
 
+#include <stddef.h>
+
 #define MUST_USE     __attribute__((warn_unused_result))
 #define PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define CLEANUP(f)   __attribute__((cleanup(f)))

@@ -70,6 +70,12 @@ bool digest_equal(const struct digest *a, const struct digest *b)
     return memcmp(a->b, b->b, DIGEST_BYTES) == 0;
 }
 
+bool digest_is_zero(const struct digest *digest)
+{
+    static const struct digest zero;
+    return digest_equal(digest, &zero);
+}
+
 int digest_compare(const struct digest *a, const struct digest *b)
 {
     return memcmp(a->b, b->b, DIGEST_BYTES);

@@ -25,6 +25,7 @@ struct digest hasher_finish(struct hasher *hasher);
 
 struct digest digest_of(struct span data); /* about 0.6 ns per byte with SHA-NI */
 bool digest_equal(const struct digest *a, const struct digest *b);
+bool digest_is_zero(const struct digest *digest);                   /* stands for "none" in rows */
 int digest_compare(const struct digest *a, const struct digest *b); /* like memcmp */
 
 /* ret_hex: DIGEST_HEX_LEN lower-case digits and a NUL. Returns ret_hex. */

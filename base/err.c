@@ -20,7 +20,7 @@ static void trim_partial_letter(char *text, size_t size)
     text[len] = '\0';
 }
 
-static void fill(struct err *err, enum err_kind kind, const char *fmt, va_list args)
+static PRINTF(3, 0) void fill(struct err *err, enum err_kind kind, const char *fmt, va_list args)
 {
     err->kind = kind;
     err->reason = REASON_NONE;

@@ -4,9 +4,10 @@
 #include <string.h>
 
 static const struct {
-    const char *code, *what, *advice;
+    const char *code, *what[2], *advice[2];
 } rows[REASON_COUNT] = {
-#define X(name, code, what, advice) [REASON_##name] = {code, what, advice},
+#define X(name, code, what, advice, what_vi, advice_vi)                                            \
+    [REASON_##name] = {code, {what, what_vi}, {advice, advice_vi}},
     REASONS(X)
 #undef X
 };
@@ -21,14 +22,14 @@ const char *reason_code(enum reason reason)
     return rows[in_range(reason)].code;
 }
 
-const char *reason_what(enum reason reason)
+const char *reason_what(enum reason reason, enum reason_language language)
 {
-    return rows[in_range(reason)].what;
+    return rows[in_range(reason)].what[language == REASON_VIETNAMESE];
 }
 
-const char *reason_advice(enum reason reason)
+const char *reason_advice(enum reason reason, enum reason_language language)
 {
-    return rows[in_range(reason)].advice;
+    return rows[in_range(reason)].advice[language == REASON_VIETNAMESE];
 }
 
 enum reason reason_parse(const char *code)

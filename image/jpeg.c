@@ -1,0 +1,289 @@
+/* image/jpeg.c - JPEG by libjpeg-turbo, its EXIF orientation and resolution by a parser of ours.
+ *
+ * A cut file is read as far as it goes, and counts as damaged when that is less than half. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+#include "image/format.h"
+
+#define SCANS_MAX        200 /* a progressive file with more is built to burn time */
+#define EXIF_ENTRIES_MAX 200
+
+struct reader {
+    struct jpeg_decompress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    jmp_buf out;
+    bool failed;
+    bool cut; /* the data ended before the picture */
+    PIX *pix;
+    uint8_t *row;
+    uint32_t rows;
+};
+
+static void fail(j_common_ptr jpeg)
+{
+    struct reader *reader = jpeg->client_data;
+    reader->failed = true;
+    longjmp(reader->out, 1);
+}
+
+static void say_nothing(j_common_ptr jpeg, int level)
+{
+    if (level < 0)
+        jpeg->err->num_warnings++;
+}
+
+static void print_nothing(j_common_ptr jpeg)
+{
+    (void)jpeg;
+}
+
+/* Past the end libjpeg gets the end mark over and over; it then fills up with grey. */
+static boolean fill_with_end(j_decompress_ptr jpeg)
+{
+    static const JOCTET end[] = {0xFF, JPEG_EOI};
+    struct reader *reader = jpeg->client_data;
+    reader->cut = true;
+    jpeg->src->next_input_byte = end;
+    jpeg->src->bytes_in_buffer = sizeof end;
+    return TRUE;
+}
+
+static void reader_done(struct reader *reader)
+{
+    jpeg_destroy_decompress(&reader->jpeg);
+    pixDestroy(&reader->pix);
+    free(reader->row);
+}
+
+static bool jpeg_sniff(struct span data)
+{
+    return data.len >= 3 && memcmp(data.data, "\xFF\xD8\xFF", 3) == 0;
+}
+
+/* ---- EXIF */
+
+struct exif {
+    struct span tiff; /* what offsets count from */
+    bool big_endian;
+    uint32_t orientation;
+    double dpi;
+};
+
+static uint32_t exif_number(const struct exif *exif, size_t off, size_t bytes)
+{
+    uint32_t number = 0;
+    if (off > exif->tiff.len || exif->tiff.len - off < bytes)
+        return 0;
+    for (size_t i = 0; i < bytes; i++)
+        number = number << 8 | exif->tiff.data[off + (exif->big_endian ? i : bytes - 1 - i)];
+    return number;
+}
+
+static void read_exif(struct exif *exif, struct span payload)
+{
+    enum { ORIENTATION = 0x112, X_RESOLUTION = 0x11A, UNIT = 0x128, CENTIMETRE = 3 };
+    if (payload.len < 14 || memcmp(payload.data, "Exif\0", 5) != 0)
+        return;
+    exif->tiff = span_of(payload.data + 6, payload.len - 6);
+    exif->big_endian = exif->tiff.data[0] == 'M';
+    size_t at = exif_number(exif, 4, 4);
+    uint32_t entries = exif_number(exif, at, 2), unit = 2;
+    double resolution = 0;
+    for (uint32_t i = 0; i < entries && i < EXIF_ENTRIES_MAX; i++) {
+        size_t entry = at + 2 + (size_t)i * 12;
+        uint32_t id = exif_number(exif, entry, 2);
+        if (id == ORIENTATION)
+            exif->orientation = exif_number(exif, entry + 8, 2);
+        if (id == UNIT)
+            unit = exif_number(exif, entry + 8, 2);
+        if (id == X_RESOLUTION) {
+            size_t ratio = exif_number(exif, entry + 8, 4);
+            uint32_t over = exif_number(exif, ratio + 4, 4);
+            resolution = over ? (double)exif_number(exif, ratio, 4) / over : 0;
+        }
+    }
+    exif->dpi = resolution * (unit == CENTIMETRE ? 2.54 : 1);
+}
+
+static void read_markers(struct reader *reader, struct exif *exif)
+{
+    for (jpeg_saved_marker_ptr mark = reader->jpeg.marker_list; mark; mark = mark->next)
+        if (exif->tiff.len == 0)
+            read_exif(exif, span_of(mark->data, mark->data_length));
+    const struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+    if (jpeg->saw_JFIF_marker && jpeg->density_unit > 0)
+        exif->dpi = jpeg->X_density * (jpeg->density_unit == 2 ? 2.54 : 1);
+}
+
+/* ---- pixels */
+
+/* What libjpeg gave up on, if it did; its text is for English-speaking programmers but exact. */
+static int refuse(struct reader *reader, struct err *err)
+{
+    char why[JMSG_LENGTH_MAX] = "less than half of the picture is there";
+    enum reason reason = REASON_DAMAGED;
+    int code = reader->errors.msg_code;
+    if (reader->failed)
+        reader->errors.format_message((j_common_ptr)&reader->jpeg, why);
+    if (reader->failed && code == JERR_IMAGE_TOO_BIG)
+        reason = REASON_PIXEL_LIMIT;
+    if (reader->failed && (code == JERR_BAD_PRECISION || code == JERR_SOF_UNSUPPORTED ||
+                           code == JERR_ARITH_NOTIMPL || code == JERR_CONVERSION_NOTIMPL))
+        reason = REASON_UNSUPPORTED;
+    return err_input(err, reason, "%s", why);
+}
+
+static void open_jpeg(struct reader *reader, struct span data)
+{
+    struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+    jpeg_mem_src(jpeg, data.data, data.len);
+    jpeg->src->fill_input_buffer = fill_with_end;
+    jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xFFFF);
+    (void)jpeg_read_header(jpeg, TRUE);
+}
+
+static void choose_colours(struct reader *reader, const struct jpeg_options *opt)
+{
+    struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+    if (opt->colour_transform >= 0 && !jpeg->saw_Adobe_marker) {
+        if (jpeg->num_components == 3)
+            jpeg->jpeg_color_space = opt->colour_transform ? JCS_YCbCr : JCS_RGB;
+        if (jpeg->num_components == 4)
+            jpeg->jpeg_color_space = opt->colour_transform ? JCS_YCCK : JCS_CMYK;
+    }
+    if (jpeg->num_components == 4)
+        jpeg->out_color_space = JCS_CMYK;
+    else if (opt->mode == SCAN_GREY || jpeg->num_components == 1)
+        jpeg->out_color_space = JCS_GRAYSCALE; /* of YCbCr: the luma plane, chroma is not decoded */
+    else
+        jpeg->out_color_space = JCS_RGB;
+    jpeg->dct_method = JDCT_ISLOW;
+}
+
+static void put_row(struct reader *reader, uint32_t y, uint8_t flip)
+{
+    const uint8_t *from = reader->row;
+    uint32_t *row = canvas_row(reader->pix, y), width = reader->jpeg.output_width;
+    switch (reader->jpeg.output_components) {
+    case 1:
+        canvas_put_bytes(reader->pix, y, 0, span_of(from, width), flip);
+        break;
+    case 3:
+        for (uint32_t x = 0; x < width; x++, from += 3)
+            row[x] = canvas_rgb(from[0] ^ flip, from[1] ^ flip, from[2] ^ flip);
+        break;
+    default:
+        for (uint32_t x = 0; x < width; x++, from += 4)
+            row[x] = canvas_rgb(from[0] ^ flip, from[1] ^ flip, from[2] ^ flip) |
+                     (uint32_t)(from[3] ^ flip);
+        break;
+    }
+}
+
+static int read_rows(struct reader *reader, uint8_t flip, struct err *err)
+{
+    struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+    while (jpeg->output_scanline < jpeg->output_height) {
+        /* UNTESTED: only a hand-made file has this many scans */
+        if (jpeg->input_scan_number > SCANS_MAX)
+            return err_input(err, REASON_UNSUPPORTED, "more than %d scans", SCANS_MAX);
+        (void)jpeg_read_scanlines(jpeg, &reader->row, 1);
+        put_row(reader, jpeg->output_scanline - 1, flip);
+        if (!reader->cut)
+            reader->rows = jpeg->output_scanline;
+    }
+    return 0;
+}
+
+static int decode_jpeg(struct reader *reader, struct span data, const struct scan_limits *limits,
+                       const struct jpeg_options *opt, struct err *err)
+{
+    struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+    open_jpeg(reader, data);
+    if (canvas_check(limits, jpeg->image_width, jpeg->image_height, err) < 0)
+        return -1;
+    choose_colours(reader, opt);
+    (void)jpeg_start_decompress(jpeg);
+    int depth = jpeg->output_components == 1 ? 8 : 32;
+    reader->pix = canvas_new(jpeg->output_width, jpeg->output_height, depth, err);
+    reader->row = malloc((size_t)jpeg->output_width * (size_t)jpeg->output_components);
+    if (!reader->pix || !reader->row) { /* UNTESTED: memory */
+        errno = ENOMEM;
+        return err_sys(err, "decode");
+    }
+    bool invert = opt->invert;
+    if (jpeg->num_components == 4)
+        /* Adobe writes CMYK turned round; what canvas_settle() wants is 255 for full ink */
+        invert ^= jpeg->saw_Adobe_marker && !opt->inside_pdf;
+    return read_rows(reader, invert ? 255 : 0, err);
+}
+
+static void start(struct reader *reader)
+{
+    reader->jpeg.err = jpeg_std_error(&reader->errors);
+    reader->errors.error_exit = fail;
+    reader->errors.emit_message = say_nothing;
+    reader->errors.output_message = print_nothing;
+    reader->jpeg.client_data = reader;
+}
+
+PIX *jpeg_decode(struct span data, const struct scan_limits *limits, const struct jpeg_options *opt,
+                 double *ret_dpi, struct err *err)
+{
+    CLEANUP(reader_done) struct reader reader = {0};
+    int rc = 0;
+    start(&reader);
+    if (setjmp(reader.out) == 0) {
+        jpeg_create_decompress(&reader.jpeg);
+        reader.jpeg.client_data = &reader;
+        rc = decode_jpeg(&reader, data, limits, opt, err);
+    }
+    if (rc < 0)
+        return NULL;
+    if (!reader.pix || reader.rows < ((uint32_t)pixGetHeight(reader.pix) + 1) / 2) {
+        refuse(&reader, err);
+        return NULL;
+    }
+    struct exif exif = {0};
+    read_markers(&reader, &exif);
+    *ret_dpi = exif.dpi;
+    CLEANUP(canvas_freep) PIX *pix = TAKE(reader.pix);
+    if (pixGetDepth(pix) == 32 && reader.jpeg.num_components == 4)
+        pix = canvas_settle(TAKE(pix), LANES_CMYK, opt->mode, err);
+    if (!pix || opt->inside_pdf)
+        return TAKE(pix);
+    return canvas_orient(TAKE(pix), exif.orientation, err);
+}
+
+static int jpeg_open(struct scan *scan, struct err *err)
+{
+    CLEANUP(reader_done) struct reader reader = {0};
+    start(&reader);
+    if (setjmp(reader.out) != 0)
+        return refuse(&reader, err);
+    jpeg_create_decompress(&reader.jpeg);
+    reader.jpeg.client_data = &reader;
+    open_jpeg(&reader, scan->data);
+    return canvas_check(&scan->limits, reader.jpeg.image_width, reader.jpeg.image_height, err);
+}
+
+static struct image *decode_page(struct scan *scan, uint32_t index, enum scan_mode mode,
+                                 struct err *err)
+{
+    (void)index;
+    double dpi = 0;
+    const struct jpeg_options opt = {.mode = mode, .colour_transform = -1};
+    CLEANUP(canvas_freep) PIX *pix = jpeg_decode(scan->data, &scan->limits, &opt, &dpi, err);
+    return pix ? canvas_finish(TAKE(pix), dpi, err) : NULL;
+}
+
+const struct format format_jpeg = {
+    .name = "jpeg", .sniff = jpeg_sniff, .open = jpeg_open, .decode = decode_page};

@@ -1,0 +1,60 @@
+/* ocr/unrotate.c - boxes found on a deskewed picture, back on the page as archived. */
+#include "ocr/reader.h"
+
+#include <math.h>
+
+/* image_rotate() turns nothing by less (Leptonica's smallest angle, in radians). */
+#define ANGLE_MIN_RAD 0.001
+/* Sines have rounding errors: a corner on a pixel's edge must not take the next pixel in. */
+#define EDGE_SLACK 1e-6
+
+struct turn {
+    double sine, cosine, x, y; /* angle counter-clockwise, and the fixed point */
+};
+
+struct extent {
+    double left, top, right, bottom;
+};
+
+/* Pixels' y goes down: counter-clockwise for the eye. */
+static void include_corner(struct extent *extent, const struct turn *turn, double x, double y)
+{
+    double dx = x - turn->x, dy = y - turn->y;
+    double to_x = turn->x + dx * turn->cosine + dy * turn->sine;
+    double to_y = turn->y - dx * turn->sine + dy * turn->cosine;
+    extent->left = fmin(extent->left, to_x);
+    extent->right = fmax(extent->right, to_x);
+    extent->top = fmin(extent->top, to_y);
+    extent->bottom = fmax(extent->bottom, to_y);
+}
+
+static void turn_box(struct text_box *box, const struct turn *turn)
+{
+    struct extent extent = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+    double right = (double)box->x + box->w, bottom = (double)box->y + box->h;
+    include_corner(&extent, turn, box->x, box->y);
+    include_corner(&extent, turn, right, box->y);
+    include_corner(&extent, turn, box->x, bottom);
+    include_corner(&extent, turn, right, bottom);
+    box->x = (int32_t)floor(extent.left + EDGE_SLACK);
+    box->y = (int32_t)floor(extent.top + EDGE_SLACK);
+    box->w = (int32_t)ceil(extent.right - EDGE_SLACK) - box->x;
+    box->h = (int32_t)ceil(extent.bottom - EDGE_SLACK) - box->y;
+}
+
+void page_text_unrotate(struct page_text *text, float skew_deg, uint32_t width_px,
+                        uint32_t height_px)
+{
+    double angle = (double)skew_deg * (M_PI / 180);
+    if (!(fabs(angle) >= ANGLE_MIN_RAD)) /* also what is not a number */
+        return;
+    /* Leptonica turns about the middle of pixel (width / 2, height / 2). */
+    const uint32_t x = width_px / 2, y = height_px / 2;
+    struct turn turn = {sin(angle), cos(angle), x + 0.5, y + 0.5};
+    for (size_t i = 0; i < text->block_len; i++)
+        turn_box(&text->blocks[i].box, &turn);
+    for (size_t i = 0; i < text->line_len; i++)
+        turn_box(&text->lines[i].box, &turn);
+    for (size_t i = 0; i < text->word_len; i++)
+        turn_box(&text->words[i].box, &turn);
+}

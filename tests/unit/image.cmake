@@ -1,0 +1,1 @@
+sohoa_test(image DEPENDS image base LIBS PkgConfig::lept)

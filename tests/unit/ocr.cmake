@@ -1,0 +1,5 @@
+sohoa_test(alto DEPENDS ocr LIBS PkgConfig::libxml-2.0)
+sohoa_test(ocr_reader DEPENDS ocr image score
+           LIBS PkgConfig::lept PkgConfig::pangocairo PkgConfig::libseccomp)
+sohoa_test(ocr_unrotate DEPENDS ocr image LIBS PkgConfig::lept)
+sohoa_test(page_text DEPENDS ocr)

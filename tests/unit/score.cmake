@@ -1,0 +1,1 @@
+sohoa_test(score DEPENDS score)
