@@ -252,6 +252,9 @@ int walk_next(struct walk *walk, bool full, struct walk_group *group, enum walk_
 int find_later_record(struct window *window, const struct id16 *salt, uint64_t from, uint64_t group,
                       uint64_t *ret_off, struct err *err)
 {
+    /* As a proof, a record that a misdirected write put elsewhere is as good as one in its place.
+     */
+    bool anywhere = salt && group > 0;
     struct record record;
     struct span data;
     for (uint64_t off = from; off < window->size;) {
@@ -262,8 +265,10 @@ int find_later_record(struct window *window, const struct id16 *salt, uint64_t f
         size_t at = 0;
         for (; data.len - at >= RECORD_HEADER_BYTES; at += SEGMENT_ALIGN) {
             /* The header length is the cheapest thing to look at. */
-            if (get_le16(data.data + at + 16) != RECORD_HEADER_BYTES ||
-                record_decode(data.data + at, salt, off + at, &record) || record.group <= group)
+            const uint8_t *p = data.data + at;
+            if (get_le16(p + 16) != RECORD_HEADER_BYTES ||
+                record_decode(p, salt, anywhere ? get_le64(p + 40) : off + at, &record) ||
+                record.group <= group)
                 continue;
             *ret_off = off + at;
             return 1;

@@ -52,7 +52,9 @@ MUST_USE int header_read(struct window *window, const struct id16 *salt, uint64_
 
 /* Looks from `from` to the end of the file for a record header of a group after `group`. A writer
  * begins a group only when the one before is durable: such a header proves that what stands at
- * `from` is damage, not what a crash left. salt NULL: of any segment. 1 found, 0 not, -1. */
+ * `from` is damage, not what a crash left. salt NULL: of any segment.
+ * group 0: the next record that stands where it belongs, to go on behind damage.
+ * 1 found, 0 not, -1. */
 MUST_USE int find_later_record(struct window *window, const struct id16 *salt, uint64_t from,
                                uint64_t group, uint64_t *ret_off, struct err *err);
 

@@ -18,6 +18,8 @@ int window_init(struct window *window, struct io *io, int fd, size_t cap, struct
         errno = (int)-op.res;
         return err_sys(err, "ask for the size");
     }
+    if (stx.stx_size < cap) /* the most a file that small can fill */
+        cap = stx.stx_size > SEGMENT_BLOCK_BYTES ? (size_t)stx.stx_size : SEGMENT_BLOCK_BYTES;
     uint8_t *buf = malloc(cap);
     if (!buf)
         return err_sys(err, "make a buffer of %zu bytes", cap); /* UNTESTED: no memory */

@@ -1,0 +1,282 @@
+/* tests/unit/test_archive_faults.c - whichever operation fails, nothing acknowledged is lost. */
+#include <errno.h>
+
+#include "tests/unit/archive_fixture.h"
+#include "tests/unit/fault_io.h"
+
+#define SEGMENT_BYTES (12 * KIB) /* two groups */
+#define OPS_MAX       500
+#define GROUPS        4 /* one segment is sealed on the way */
+
+static int set_up(void **state)
+{
+    *state = test_dir_make();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    test_dir_remove(*state);
+    return 0;
+}
+
+static const struct fault_case {
+    const char *why;
+    enum fault_kind kind;
+    int sys;
+} faults[] = {
+    {"an I/O error", FAULT_ERROR, EIO}, {"a full disk", FAULT_ERROR, ENOSPC},
+    {"a short write", FAULT_SHORT, 0},  {"a write torn by a power cut", FAULT_TORN, EIO},
+    {"a power cut", FAULT_POWER, EIO},
+};
+
+/* Opens, commits GROUPS groups, closes. Returns how many were acknowledged; *ret_rc: the first
+ * failure that was reported. */
+static unsigned work(struct fault_io *fault, const char *path, unsigned from, int *ret_rc)
+{
+    struct err err = {0};
+    struct place places[PER_GROUP];
+    unsigned g = from;
+    *ret_rc = 0;
+    struct archive *archive = archive_open(&fault->io, path, ARCHIVE_WRITE, &err);
+    if (!archive) {
+        *ret_rc = -1;
+        return from;
+    }
+    archive_set_segment_bytes(archive, SEGMENT_BYTES);
+    for (; g < from + GROUPS && *ret_rc == 0; g++)
+        *ret_rc = commit_group(archive, g, places, &err);
+    if (*ret_rc < 0) {
+        struct err again = {0};
+        unsigned before = fault->count;
+        assert_true(err.kind == ERR_SYSTEM || err.kind == ERR_RETRY);
+        assert_int_equal(commit_group(archive, g, places, &again), -1);
+        assert_string_equal(err.text, again.text); /* poisoned: the same answer */
+        assert_int_equal(fault->count, before);    /* and nothing tried: no second sync */
+        g--;
+    }
+    archive_close(archive);
+    return g;
+}
+
+static int64_t count_in(struct fault_io *fault, const char *path, enum archive_mode mode)
+{
+    struct err err = {0};
+    struct archive *archive = archive_open(&fault->io, path, mode, &err);
+    assert_ok_ptr(archive, err);
+    int64_t n = count_groups(archive, &err);
+    if (n < 0)
+        fail_msg("unexpected failure: %s", err.text);
+    archive_close(archive);
+    return n;
+}
+
+static void check_clean(struct fault_io *fault, const char *path)
+{
+    struct err err = {0};
+    struct verify_result result;
+    struct archive *archive = archive_open(&fault->io, path, ARCHIVE_READ, &err);
+    assert_ok_ptr(archive, err);
+    assert_ok(archive_verify(archive, NULL, &result, &err), err);
+    assert_int_equal(result.bad + result.missing, 0);
+    archive_close(archive);
+}
+
+static void whichever_operation_it_hits_no_acknowledged_group_is_lost(void **state)
+{
+    const struct fault_case *c = *state;
+    struct fault_io fault;
+    unsigned nth = 0;
+    fault_io_init(&fault);
+    for (; nth < OPS_MAX; nth++) {
+        char *dir = test_dir_make(), *path = path_in(dir, "archive");
+        struct err err = {0};
+        int rc = 0;
+        fault_io_arm(&fault, FAULT_NONE, 0, 0);
+        assert_ok(archive_init(&fault.io, path, &err), err);
+        fault_io_arm(&fault, c->kind, nth, c->sys);
+        unsigned acknowledged = work(&fault, path, 0, &rc);
+        bool struck = fault.struck;
+        /* A short write is made good; the rest is reported, unless only closing was hit. */
+        assert_true(rc == 0 || (struck && c->kind != FAULT_SHORT));
+        assert_true(rc < 0 || acknowledged == GROUPS);
+
+        fault_io_arm(&fault, FAULT_NONE, 0, 0);
+        int64_t read = count_in(&fault, path, ARCHIVE_READ);
+        int64_t found = count_in(&fault, path, ARCHIVE_WRITE);
+        assert_int_equal(read, found);
+        assert_true(found >= acknowledged && found <= acknowledged + 1);
+        check_clean(&fault, path);
+        assert_int_equal(work(&fault, path, (unsigned)found, &rc), found + GROUPS);
+        assert_int_equal(count_in(&fault, path, ARCHIVE_READ), found + GROUPS);
+        check_clean(&fault, path);
+        free(path);
+        test_dir_remove(dir);
+        if (!struck)
+            break;
+    }
+    assert_true(nth > 30 && nth < OPS_MAX);
+    fault_io_done(&fault);
+}
+
+/* The second opening recovers; a fault in it must not make things worse. */
+static void recovery_can_be_cut_short_and_repeated(void **state)
+{
+    (void)state;
+    struct fault_io fault;
+    unsigned nth = 0;
+    bool struck = true;
+    fault_io_init(&fault);
+    for (; struck && nth < OPS_MAX; nth++) {
+        char *dir = test_dir_make(), *path = path_in(dir, "archive");
+        struct err err = {0};
+        int rc = 0;
+        assert_ok(archive_init(&fault.io, path, &err), err);
+        assert_int_equal(work(&fault, path, 0, &rc), GROUPS);
+        /* A torn group behind the good ones, and room. */
+        char *open_path = path_in(path, "seg/0000000002.open");
+        struct bytes bytes = file_bytes(open_path);
+        assert_ok(bytes_reserve(&bytes, 65536, &err), err);
+        memset(bytes.data + bytes.len, 0, 65536);
+        memcpy(bytes.data + bytes.len, bytes.data + 4096, 3000);
+        bytes.len += 65536;
+        file_put(open_path, bytes_span(&bytes));
+        bytes_done(&bytes);
+        free(open_path);
+
+        fault_io_arm(&fault, FAULT_POWER, nth, EIO);
+        struct archive *archive = archive_open(&fault.io, path, ARCHIVE_WRITE, &err);
+        struck = fault.struck;
+        assert_true(struck == (archive == NULL));
+        archive_close(archive);
+        fault_io_arm(&fault, FAULT_NONE, 0, 0);
+        assert_int_equal(count_in(&fault, path, ARCHIVE_WRITE), GROUPS);
+        check_clean(&fault, path);
+        free(path);
+        test_dir_remove(dir);
+    }
+    assert_true(nth > 10);
+    fault_io_done(&fault);
+}
+
+static void init_is_there_or_can_be_done_again(void **state)
+{
+    (void)state;
+    struct fault_io fault;
+    unsigned nth = 0;
+    bool struck = true;
+    fault_io_init(&fault);
+    for (; struck && nth < OPS_MAX; nth++) {
+        char *dir = test_dir_make(), *path = path_in(dir, "archive");
+        struct err err = {0};
+        fault_io_arm(&fault, FAULT_POWER, nth, EIO);
+        int rc = archive_init(&fault.io, path, &err);
+        struck = fault.struck;
+        assert_true(struck || rc == 0);
+        fault_io_arm(&fault, FAULT_NONE, 0, 0);
+        if (rc < 0 && archive_init(&fault.io, path, &err) < 0) {
+            assert_int_equal(err.kind, ERR_INPUT); /* FORMAT had got its name: it is whole */
+            assert_non_null(strstr(err.text, "archive already"));
+        }
+        assert_int_equal(count_in(&fault, path, ARCHIVE_WRITE), 0);
+        check_clean(&fault, path);
+        free(path);
+        test_dir_remove(dir);
+    }
+    assert_true(nth > 10);
+    fault_io_done(&fault);
+}
+
+/* --- the order of operations --- */
+
+static void expect_order(const char *trace, const char *order)
+{
+    const char *at = strstr(trace, order);
+    if (!at)
+        fail_msg("'%s' is not in '%s'", order, trace);
+}
+
+static void init_syncs_content_then_name_then_directory(void **state)
+{
+    struct fault_io fault;
+    struct err err = {0};
+    char *path = path_in(*state, "archive");
+    fault_io_init(&fault);
+    assert_ok(archive_init(&fault.io, path, &err), err);
+    expect_order(fault.trace, "wdcnf"); /* FORMAT: write, sync, close, rename, sync directory */
+    assert_non_null(strstr(strstr(fault.trace, "wdcnf") + 5, "of")); /* the parent directory */
+    free(path);
+    fault_io_done(&fault);
+}
+
+static void a_commit_is_one_write_and_one_sync(void **state)
+{
+    struct fault_io fault;
+    struct err err = {0};
+    struct place places[PER_GROUP];
+    char *path = path_in(*state, "archive");
+    fault_io_init(&fault);
+    assert_ok(archive_init(&fault.io, path, &err), err);
+    struct archive *archive = archive_open(&fault.io, path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    archive_set_segment_bytes(archive, SEGMENT_BYTES);
+
+    /* Making the segment: room, block 0, both synced, the name synced; then the group. */
+    fault_io_arm(&fault, FAULT_NONE, 0, 0);
+    assert_ok(commit_group(archive, 0, places, &err), err);
+    assert_string_equal(fault.trace, "oawdffwd");
+    fault_io_arm(&fault, FAULT_NONE, 0, 0);
+    assert_ok(commit_group(archive, 1, places, &err), err);
+    assert_string_equal(fault.trace, "wd");
+    /* Sealing: read back, table and seal synced, cut, synced, renamed, the name synced. */
+    fault_io_arm(&fault, FAULT_NONE, 0, 0);
+    assert_ok(commit_group(archive, 2, places, &err), err);
+    assert_string_equal(fault.trace, "srwdtfnf"
+                                     "oawdffwd");
+    fault_io_arm(&fault, FAULT_NONE, 0, 0);
+    archive_close(archive);
+    assert_string_equal(fault.trace, "wdtf"); /* CLOSE synced, then the room given back */
+    free(path);
+    fault_io_done(&fault);
+}
+
+/* A whole group that was written but not synced when the writer was killed counts from now on, so
+ * opening has to sync it. */
+static void recovery_syncs_what_it_takes_over(void **state)
+{
+    struct fault_io fault;
+    struct err err = {0};
+    int rc = 0;
+    char *path = path_in(*state, "archive");
+    fault_io_init(&fault);
+    assert_ok(archive_init(&fault.io, path, &err), err);
+    assert_int_equal(work(&fault, path, 0, &rc), GROUPS);
+    fault_io_arm(&fault, FAULT_NONE, 0, 0);
+    struct archive *archive = archive_open(&fault.io, path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    assert_string_equal(fault.trace + strlen(fault.trace) - 2, "ff");
+    archive_close(archive);
+    free(path);
+    fault_io_done(&fault);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest fixed[] = {
+        cmocka_unit_test(recovery_can_be_cut_short_and_repeated),
+        cmocka_unit_test(init_is_there_or_can_be_done_again),
+        cmocka_unit_test_setup_teardown(init_syncs_content_then_name_then_directory, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_commit_is_one_write_and_one_sync, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(recovery_syncs_what_it_takes_over, set_up, tear_down),
+    };
+    struct CMUnitTest tests[ARRAY_LEN(faults) + ARRAY_LEN(fixed)];
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+        tests[n++] = (struct CMUnitTest){faults[i].why,
+                                         whichever_operation_it_hits_no_acknowledged_group_is_lost,
+                                         NULL, NULL, (void *)&faults[i]};
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+        tests[n++] = fixed[i];
+    return cmocka_run_group_tests_name("archive_faults", tests, NULL, NULL);
+}

@@ -1,0 +1,340 @@
+/* tests/unit/test_verify.c - every flipped byte is reported, and costs only what it hit. */
+#include <dirent.h>
+
+#include "base/crc32c.h"
+#include "tests/unit/archive_fixture.h"
+
+#define SEGMENT_BYTES (12 * KIB)
+#define GROUPS        5 /* two sealed segments of two groups, one open of one */
+#define GROUPS_FEW    3 /* one of each: where every byte is flipped */
+#define FILES_MAX     8
+
+struct archive_file {
+    char *path;
+    struct bytes bytes;
+    uint64_t segment; /* 0: FORMAT */
+};
+
+struct fixture {
+    char *dir, *path;
+    struct io *io;
+    struct place places[GROUPS][PER_GROUP];
+    struct archive_file files[FILES_MAX];
+    size_t file_len;
+    unsigned groups;
+};
+
+static void add_file(struct fixture *f, const char *name)
+{
+    struct archive_file *file = &f->files[f->file_len++];
+    file->path = path_in(f->path, name);
+    file->bytes = file_bytes(file->path);
+    file->segment = strncmp(name, "seg/", 4) == 0 ? strtoul(name + 4, NULL, 10) : 0;
+    assert_int_equal(chmod(file->path, 0644), 0);
+}
+
+static int set_up_groups(void **state, unsigned groups)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    struct err err = {0};
+    *state = f;
+    f->groups = groups;
+    f->dir = test_dir_make();
+    f->path = path_in(f->dir, "archive");
+    f->io = io_open(IO_PLAIN, NULL, &err);
+    assert_ok_ptr(f->io, err);
+    assert_ok(archive_init(f->io, f->path, &err), err);
+    struct archive *archive = archive_open(f->io, f->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    archive_set_segment_bytes(archive, SEGMENT_BYTES);
+    for (unsigned g = 0; g < f->groups; g++)
+        assert_ok(commit_group(archive, g, f->places[g], &err), err);
+    archive_close(archive);
+
+    char *seg = path_in(f->path, "seg");
+    DIR *dir = opendir(seg);
+    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+        char name[300];
+        (void)snprintf(name, sizeof name, "seg/%s", e->d_name);
+        if (e->d_name[0] != '.')
+            add_file(f, name);
+    }
+    closedir(dir);
+    free(seg);
+    add_file(f, "FORMAT");
+    return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_groups(state, GROUPS);
+}
+
+static int set_up_few(void **state)
+{
+    return set_up_groups(state, GROUPS_FEW);
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t i = 0; i < f->file_len; i++) {
+        free(f->files[i].path);
+        bytes_done(&f->files[i].bytes);
+    }
+    io_close(f->io);
+    free(f->path);
+    test_dir_remove(f->dir);
+    free(f);
+    return 0;
+}
+
+struct told {
+    unsigned damages, objects;
+    struct digest id; /* of the last damage */
+    char file[200], what[160];
+    uint64_t done, all;
+};
+
+static void on_damage(void *self, const struct damage *damage)
+{
+    struct told *told = self;
+    told->damages++;
+    told->id = damage->id;
+    (void)snprintf(told->file, sizeof told->file, "%s", damage->file);
+    (void)snprintf(told->what, sizeof told->what, "%s", damage->what);
+}
+
+static void on_object(void *self, const struct group_entry *entry)
+{
+    struct told *told = self;
+    (void)entry;
+    told->objects++;
+}
+
+static void on_progress(void *self, uint64_t done, uint64_t all)
+{
+    struct told *told = self;
+    assert_true(done >= told->done && done <= all);
+    told->done = done;
+    told->all = all;
+}
+
+static struct verify_result verify(struct fixture *f, struct told *told)
+{
+    struct err err = {0};
+    struct verify_result result = {0};
+    struct verify_hooks hooks = {on_damage, on_object, on_progress, told};
+    struct archive *archive = archive_open(f->io, f->path, ARCHIVE_READ, &err);
+    assert_ok_ptr(archive, err);
+    assert_ok(archive_verify(archive, &hooks, &result, &err), err);
+    archive_close(archive);
+    assert_int_equal(result.bad + result.missing, told->damages);
+    assert_int_equal(result.objects, told->objects);
+    return result;
+}
+
+static void an_undamaged_archive_is_fine(void **state)
+{
+    struct told told = {0};
+    struct verify_result result = verify(*state, &told);
+    assert_int_equal(told.damages, 0);
+    assert_int_equal(result.objects, GROUPS * PER_GROUP);
+    assert_int_equal(result.bytes, GROUPS * PER_GROUP * RAW_BYTES);
+    assert_true(told.all > 0);
+    assert_int_equal(told.done, told.all);
+}
+
+/* Does [off, off + 1) lie in the record of the object at this place? */
+static bool is_hit(const struct archive_file *file, struct place place, size_t off)
+{
+    if (file->segment != place.segment || off < place.off)
+        return false;
+    uint64_t stored = get_le64(file->bytes.data + place.off + 32);
+    return off < place.off + 96 + (stored + 15) / 16 * 16;
+}
+
+/* Returns how many objects could not be read; every one of them was hit. */
+static unsigned read_the_others(struct fixture *f, const struct archive_file *file, size_t off)
+{
+    struct err err = {0};
+    unsigned lost = 0;
+    struct archive *archive = archive_open(f->io, f->path, ARCHIVE_READ, &err);
+    assert_ok_ptr(archive, err);
+    for (unsigned g = 0; g < f->groups; g++)
+        for (unsigned i = 0; i < PER_GROUP; i++) {
+            struct digest id = id_of(g, i);
+            struct bytes out = {0};
+            if (archive_read(archive, f->places[g][i], &id, &out, &err) < 0) {
+                assert_int_equal(err.kind, ERR_CORRUPT);
+                assert_true(is_hit(file, f->places[g][i], off));
+                lost++;
+            } else {
+                assert_int_equal(out.len, RAW_BYTES);
+            }
+            bytes_done(&out);
+        }
+    archive_close(archive);
+    return lost;
+}
+
+static void every_flipped_byte_is_reported_and_costs_only_what_it_hit(void **state)
+{
+    struct fixture *f = *state;
+    size_t flips = 0;
+    for (size_t n = 0; n < f->file_len; n++) {
+        struct archive_file *file = &f->files[n];
+        int fd = open(file->path, O_WRONLY | O_CLOEXEC);
+        for (size_t off = 0; off < file->bytes.len; off++, flips++) {
+            uint8_t bad = file->bytes.data[off] ^ (uint8_t)(1 << off % 8);
+            struct told told = {0};
+            assert_int_equal(pwrite(fd, &bad, 1, (off_t)off), 1);
+            struct verify_result result = verify(f, &told);
+            unsigned lost = read_the_others(f, file, off);
+            if (result.bad != 1 || result.missing != 0)
+                fail_msg("%s at %zu: %u damages, last '%s'", file->path, off, told.damages,
+                         told.what);
+            assert_true(lost <= 1);
+            assert_true(result.objects >= f->groups * PER_GROUP - 1);
+            assert_true(strstr(file->path, told.file) != NULL);
+            assert_int_equal(pwrite(fd, &file->bytes.data[off], 1, (off_t)off), 1);
+        }
+        close(fd);
+    }
+    print_message("%zu bytes flipped\n", flips);
+}
+
+static void a_damaged_object_is_named(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t n = 0; n < f->file_len; n++) {
+        struct archive_file *file = &f->files[n];
+        for (unsigned g = 0; g < f->groups; g++) {
+            struct place place = f->places[g][1];
+            if (file->segment != place.segment)
+                continue;
+            struct digest id = id_of(g, 1);
+            bool sealed = strstr(file->path, ".seg") != NULL;
+            /* In its bytes; and in its header, where the seal still knows it. */
+            for (size_t at = place.off + 100; at >= place.off + 50; at -= 50) {
+                struct told told = {0};
+                file->bytes.data[at] ^= 4;
+                file_put(file->path, bytes_span(&file->bytes));
+                (void)verify(f, &told);
+                file->bytes.data[at] ^= 4;
+                assert_int_equal(told.damages, 1);
+                if (sealed || at == place.off + 100)
+                    assert_true(digest_equal(&told.id, &id));
+            }
+        }
+        file_put(file->path, bytes_span(&file->bytes));
+    }
+}
+
+static void a_missing_segment_is_missed(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t n = 0; n < f->file_len; n++) {
+        struct told told = {0};
+        if (f->files[n].segment != 2)
+            continue;
+        assert_int_equal(unlink(f->files[n].path), 0);
+        struct verify_result result = verify(f, &told);
+        assert_int_equal(result.missing, 1);
+        assert_int_equal(result.bad, 0);
+        assert_int_equal(result.objects, 3 * PER_GROUP);
+        assert_non_null(strstr(told.what, "2 to 2"));
+    }
+}
+
+static void a_strange_file_is_reported(void **state)
+{
+    struct fixture *f = *state;
+    struct told told = {0};
+    char *path = path_in(f->path, "seg/.0000000009.open~");
+    file_put(path, span_of("x", 1));
+    assert_int_equal(verify(f, &told).bad, 1);
+    assert_non_null(strstr(told.what, "does not belong"));
+    free(path);
+}
+
+static void a_segment_cut_short_loses_its_end_only(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t n = 0; n < f->file_len; n++) {
+        struct archive_file *file = &f->files[n];
+        for (size_t len = 0; file->segment == 1 && len < file->bytes.len; len += 511) {
+            struct told told = {0};
+            file_put(file->path, span_of(file->bytes.data, len));
+            struct verify_result result = verify(f, &told);
+            assert_true(result.bad + result.missing > 0);
+            assert_true(result.objects >= 3 * PER_GROUP);
+        }
+        file_put(file->path, bytes_span(&file->bytes));
+    }
+}
+
+static void two_blocks_changed_over_are_noticed(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t block[4096];
+    for (size_t n = 0; n < f->file_len; n++) {
+        struct archive_file *file = &f->files[n];
+        if (file->segment == 0)
+            continue;
+        for (size_t a = 0; a + 4096 < file->bytes.len; a += 4096)
+            for (size_t b = a + 4096; b + 4096 <= file->bytes.len; b += 4096) {
+                struct told told = {0};
+                struct bytes swapped = file_bytes(file->path);
+                memcpy(block, swapped.data + a, 4096);
+                memcpy(swapped.data + a, swapped.data + b, 4096);
+                memcpy(swapped.data + b, block, 4096);
+                file_put(file->path, bytes_span(&swapped));
+                bytes_done(&swapped);
+                assert_true(verify(f, &told).bad > 0);
+                file_put(file->path, bytes_span(&file->bytes));
+            }
+    }
+}
+
+static void what_a_crash_leaves_is_no_damage(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t n = 0; n < f->file_len; n++) {
+        struct archive_file *file = &f->files[n];
+        if (file->segment != 3)
+            continue;
+        /* block 0, one group, CLOSE; then room, and a group of which only a piece arrived */
+        struct bytes torn = {0};
+        struct err err = {0};
+        assert_ok(bytes_append(&torn, span_of(file->bytes.data, 8192), &err), err);
+        assert_ok(bytes_reserve(&torn, 65536, &err), err);
+        memset(torn.data + torn.len, 0, 65536);
+        memset(torn.data + torn.len + 1000, 0x5A, 5000);
+        torn.len += 65536;
+        struct told told = {0};
+        file_put(file->path, bytes_span(&torn));
+        struct verify_result result = verify(f, &told);
+        assert_int_equal(told.damages, 0);
+        assert_int_equal(result.objects, GROUPS * PER_GROUP);
+        bytes_done(&torn);
+    }
+}
+
+#define VERIFY_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        VERIFY_TEST(an_undamaged_archive_is_fine),
+        cmocka_unit_test_setup_teardown(every_flipped_byte_is_reported_and_costs_only_what_it_hit,
+                                        set_up_few, tear_down),
+        VERIFY_TEST(a_damaged_object_is_named),
+        VERIFY_TEST(a_missing_segment_is_missed),
+        VERIFY_TEST(a_strange_file_is_reported),
+        VERIFY_TEST(a_segment_cut_short_loses_its_end_only),
+        VERIFY_TEST(two_blocks_changed_over_are_noticed),
+        VERIFY_TEST(what_a_crash_leaves_is_no_damage),
+    };
+    return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
+}
