@@ -64,23 +64,27 @@ static void on_progress(void *self, uint64_t done_bytes, uint64_t all_bytes)
                 size_text(all_bytes, all));
 }
 
-/* The catalogue is derived, but a wrong one shows wrong pages: it must be whole, and know each
- * object where it stands. */
-static void check_catalogue(struct verifying *verifying, const struct verify_result *result)
+/* The catalogue is derived, but a wrong one shows wrong pages, so it must be whole. What it lists
+ * and no segment holds, beyond what was found damaged, is missing: it once was durable. What it
+ * does not list yet is no fault: a writer takes it in. */
+static void check_catalogue(struct verifying *verifying, struct verify_result *result)
 {
     struct damage damage = {.file = "catalogue.db"};
     struct catalogue_stats stats = {.objects = 0};
     struct err err = verifying->failure;
-    if (verifying->catalogue && err.kind == ERR_NONE &&
-        catalogue_check(verifying->catalogue, &err) == 0 &&
-        catalogue_stats(verifying->catalogue, &stats, &err) == 0 &&
-        (stats.objects != verifying->known || result->objects < stats.objects))
-        (void)err_set(&err, ERR_CORRUPT,
-                      "it lists %" PRIu64 " objects, %" PRIu64 " of them where they are",
-                      stats.objects, verifying->known);
-    if (err.kind == ERR_NONE)
+    if (err.kind == ERR_NONE && catalogue_check(verifying->catalogue, &err) == 0 &&
+        catalogue_stats(verifying->catalogue, &stats, &err) == 0) {
+        uint64_t accounted = verifying->known + result->bad + result->missing;
+        if (stats.objects <= accounted)
+            return;
+        damage.missing = true;
+        (void)snprintf(damage.what, sizeof damage.what,
+                       "%" PRIu64 " objects it lists are in no segment", stats.objects - accounted);
+        print_damage(verifying, &damage);
+        result->missing += stats.objects - accounted;
         return;
-    (void)snprintf(damage.what, sizeof damage.what, "%.100s (run 'sohoa reindex')", err.text);
+    }
+    (void)snprintf(damage.what, sizeof damage.what, "%.150s", err.text);
     print_damage(verifying, &damage);
     verifying->bad++;
 }
