@@ -183,8 +183,8 @@ static int run_ingest(struct ingest *ingest)
     options->self = ingest;
     ingest->bar = !ingest->json && !ingest->quiet && isatty(STDERR_FILENO) == 1;
     if (!ingest->json && !ingest->quiet)
-        fprintf(stderr, _("%u workers, memory at most %s\n"), options->workers,
-                size_text(limits_memory_bound(&options->limits, options->workers), bound));
+        (void)fprintf(stderr, _("%u workers, memory at most %s\n"), options->workers,
+                      size_text(limits_memory_bound(&options->limits, options->workers), bound));
     catch_signals();
     int rc = pipeline_run(options, &tally, &err);
     if (ingest->bar)
@@ -316,13 +316,12 @@ static bool set_option(struct ingest *ingest, int option, char *text)
 static int run(int argc, char **argv)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    struct ingest ingest = {
-        .archive = getenv("SOHOA_ARCHIVE"), /* NOLINT(concurrency-mt-unsafe): before any thread */
-        .options = {.workers = cores < 1             ? 1
-                               : cores > WORKERS_MAX ? WORKERS_MAX
-                                                     : (uint32_t)cores,
-                    .limits = LIMITS_DEFAULT,
-                    .language = "vie"}};
+    struct ingest ingest = {.archive = getenv("SOHOA_ARCHIVE"),
+                            .options = {.workers = cores < 1             ? 1
+                                                   : cores > WORKERS_MAX ? WORKERS_MAX
+                                                                         : (uint32_t)cores,
+                                        .limits = LIMITS_DEFAULT,
+                                        .language = "vie"}};
     for (int c; (c = getopt_long(argc, argv, "hqA:", long_options, NULL)) != -1;) {
         if (c == OPT_HELP || c == 'h') {
             print_help(&command_ingest);

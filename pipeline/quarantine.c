@@ -35,7 +35,10 @@ static void plain_name(const char *path, char out[NAME_KEPT_MAX + 1])
         unsigned char c = (unsigned char)*name;
         bool keep = c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
                     (c >= 'a' && c <= 'z') || (strchr(".-_+", c) != NULL && n > 0);
-        out[n++] = keep ? (char)c : '_';
+        if (keep)
+            out[n++] = *name;
+        else
+            out[n++] = '_';
     }
     out[n] = '\0';
 }
