@@ -1,0 +1,1 @@
+sohoa_test(records DEPENDS records)
