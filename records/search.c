@@ -10,6 +10,7 @@
 #include "records/index.h"
 
 #define SNIPPET_WORDS_BEFORE 8
+#define SNIPPET_BYTES_BEFORE (SEARCH_SNIPPET_MAX / 2)
 #define SNIPPET_WORDS        28
 
 /* One word of a query or of a page, under both keys. `marked`: the toned key is what must match. */
@@ -251,6 +252,17 @@ static bool term_stands_at(const struct search *search, const struct term *term,
     return true;
 }
 
+/* The same word asked for twice is one hit. */
+static bool asked_before(const struct search *search, size_t t, const struct tokens *page,
+                         size_t at)
+{
+    for (size_t i = 0; i < t; i++)
+        if (search->terms[i].len == search->terms[t].len &&
+            term_stands_at(search, &search->terms[i], page, at))
+            return true;
+    return false;
+}
+
 static struct text_box box_union(struct text_box a, struct text_box b)
 {
     int32_t x1 = a.x < b.x ? a.x : b.x, y1 = a.y < b.y ? a.y : b.y;
@@ -277,10 +289,24 @@ static size_t hit_boxes(const struct page_text *text, const struct tokens *page,
     return n;
 }
 
+/* The word to begin with: a few before the hit, but never so long that the hit finds no room. */
+static uint32_t snippet_start(const struct page_text *text, uint32_t hit)
+{
+    uint32_t first = hit;
+    size_t bytes = 0;
+    while (first > 0 && hit - first < SNIPPET_WORDS_BEFORE) {
+        bytes += page_text_chars(text, &text->words[first - 1]).len + 1;
+        if (bytes > SNIPPET_BYTES_BEFORE)
+            break;
+        first--;
+    }
+    return first;
+}
+
 static int write_snippet(const struct page_text *text, uint32_t hit, char *snippet, struct err *err)
 {
     CLEANUP(bytes_done) struct bytes out = {0};
-    uint32_t first = hit > SNIPPET_WORDS_BEFORE ? hit - SNIPPET_WORDS_BEFORE : 0;
+    uint32_t first = snippet_start(text, hit);
     if (first > 0 && bytes_append(&out, span_of_text("… "), err) < 0)
         return -1;
     for (uint32_t i = first; i < text->word_len; i++) {
@@ -314,7 +340,8 @@ int search_mark(const struct search *search, const struct page_text *text, char 
     uint32_t first_hit = UINT32_MAX;
     for (size_t at = 0; at < page.len; at++)
         for (size_t t = 0; t < search->term_len; t++) {
-            if (!term_stands_at(search, &search->terms[t], &page, at))
+            if (!term_stands_at(search, &search->terms[t], &page, at) ||
+                asked_before(search, t, &page, at))
                 continue;
             if (first_hit == UINT32_MAX)
                 first_hit = page.items[at].word;

@@ -1,0 +1,2 @@
+sohoa_test(records DEPENDS records)
+sohoa_test(search DEPENDS records)
