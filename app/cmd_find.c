@@ -137,20 +137,22 @@ static int run(int argc, char **argv)
 const struct command command_find = {
     .name = "find",
     .summary = N_("find pages by their text"),
-    .usage = "find ARCHIVE WORD... [OPTION]...",
+    .usage = "find ARCHIVE [WORD]... [OPTION]...",
     .help = N_(
         "Every word must be on the page. A word typed without marks finds any marks (quyet dinh\n"
-        "finds quyết định; d finds đ); a word typed with marks finds just those, wherever the "
-        "tone\n"
-        "is put (hoà finds hòa). \"Words in quotes\" must stand side by side. Best pages first, "
-        "each\n"
-        "with the text around the first hit; --json gives the boxes of all hits in pixels.\n"
+        "finds quyết định; d finds đ); a word typed with marks finds just those, wherever the\n"
+        "tone is put (hoà finds hòa). \"Words in quotes\" must stand side by side, and so must "
+        "the\n"
+        "parts of 707/QĐ-TTg. Words may be left out when --source, --from or --to is given. Best\n"
+        "pages first, each with the text around the first hit; --json gives the boxes of all hits\n"
+        "in pixels.\n"
         "\n"
         "Options:\n"
         "  --exact         words without marks find only words without marks\n"
-        "  --source TEXT   only pages of files whose path holds TEXT\n"
-        "  --from DATE     archived on or after, e.g. 2026-11-22 or 2026-11-22T08:00:00Z\n"
-        "  --to DATE       archived on or before\n"
+        "  --source TEXT   only pages of files whose path holds TEXT (capitals count)\n"
+        "  --from DATE     archived on or after this day, or time: 2026-11-22 or\n"
+        "                  2026-11-22T08:00:00Z; both are UTC\n"
+        "  --to DATE       archived up to the end of this day, or before this time\n"
         "  --limit N       at most N pages (default 20)\n"
         "  --offset N      leave out the first N\n"
         "  --json          one JSON object per page\n"

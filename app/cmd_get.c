@@ -226,20 +226,22 @@ const struct command command_get = {
     .name = "get",
     .summary = N_("give an original, its text or a picture back"),
     .usage = "get ARCHIVE ID [--as FORM] [-o FILE]",
-    .help = N_("ID is a page id (from ls or find) or a SHA-256: of a file, or of any object. Every "
-               "byte is\n"
-               "checked against its digest before it is given out.\n"
-               "\n"
-               "Options:\n"
-               "  --as original   the file as it came, byte for byte (default)\n"
-               "  --as text       plain text; a form feed between pages\n"
-               "  --as alto       ALTO 4 with words, boxes and confidences (one page)\n"
-               "  --as image      the page as PNG or JPEG (one page)\n"
-               "  --as record     what is known of the page, as JSON\n"
-               "  -o FILE         write there, whole or not at all (default: standard output)\n"
-               "\n"
-               "Examples:\n"
-               "  sohoa get archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0 --as text\n"
-               "  sohoa get archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0 --as image -o page.png\n"),
+    .help = N_(
+        "ID is a page id (from ls or find) or a SHA-256: of a file, or of any object. Every byte\n"
+        "is checked against its digest before it is given out.\n"
+        "\n"
+        "Options:\n"
+        "  --as original      the whole file as it came, byte for byte (default)\n"
+        "  --as text          plain text; a form feed between pages\n"
+        "  --as alto          ALTO 4 with words, boxes and confidences (one page)\n"
+        "  --as image         a picture to look at: PNG when black and white, else JPEG (one "
+        "page)\n"
+        "  --as record        what is known of the page, as JSON\n"
+        "  -o, --output FILE  write there, whole or not at all (default: standard output)\n"
+        "\n"
+        "Examples:\n"
+        "  sohoa get archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0 -o scan.tif\n"
+        "  sohoa get archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0 --as text\n"
+        "  sohoa get archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0 --as image -o page.jpg\n"),
     .run = run,
 };

@@ -32,8 +32,11 @@ static int run(int argc, char **argv)
 const struct command command_init = {
     .name = "init",
     .summary = N_("make a new, empty archive"),
-    .usage = "init ARCHIVE",
+    .usage = "init ARCHIVE [--json]",
     .help = N_("ARCHIVE is a directory; it is created, or may be there and empty.\n"
+               "\n"
+               "Options:\n"
+               "  --json   say so in JSON\n"
                "\n"
                "Example:\n"
                "  sohoa init /srv/archive\n"),

@@ -44,15 +44,16 @@ const struct command command_ls = {
     .name = "ls",
     .summary = N_("list every page"),
     .usage = "ls ARCHIVE [--json]",
-    .help =
-        N_("One line per page: its id, status (ok, failed, blank), size in pixels, resolution,\n"
-           "skew in degrees (counter-clockwise positive), confidence and where it came from.\n"
-           "\n"
-           "Options:\n"
-           "  --json   one JSON object per line\n"
-           "\n"
-           "Examples:\n"
-           "  sohoa ls archive\n"
-           "  sohoa ls archive --json | jq 'select(.status != \"ok\")'\n"),
+    .help = N_(
+        "One line per page: its id, status (ok, failed, blank), size in pixels, resolution,\n"
+        "skew in degrees (counter-clockwise positive), confidence and where it came from; for a\n"
+        "page that could not be read, the reason in brackets.\n"
+        "\n"
+        "Options:\n"
+        "  --json   one JSON object per line\n"
+        "\n"
+        "Examples:\n"
+        "  sohoa ls archive\n"
+        "  sohoa ls archive --json | jq 'select(.status != \"ok\")'\n"),
     .run = run,
 };

@@ -39,10 +39,13 @@ static int run(int argc, char **argv)
 const struct command command_reindex = {
     .name = "reindex",
     .summary = N_("make the catalogue anew from the segments"),
-    .usage = "reindex ARCHIVE",
+    .usage = "reindex ARCHIVE [--json]",
     .help =
         N_("The catalogue (catalogue.db) is derived: when it is lost or damaged this builds it\n"
-           "again from the segments alone. The segments are not changed.\n"
+           "again from the segments alone. No object is changed.\n"
+           "\n"
+           "Options:\n"
+           "  --json   one JSON object: pages, sources, objects\n"
            "\n"
            "Example:\n"
            "  sohoa reindex archive\n"),

@@ -60,7 +60,7 @@ const struct command command_stats = {
     .summary = N_("tell how much the archive holds"),
     .usage = "stats ARCHIVE [--json]",
     .help = N_("Pages, sources, objects, bytes that came in and bytes stored, segments, and the\n"
-               "times of the oldest and newest source.\n"
+               "times (UTC) of the oldest and newest source.\n"
                "\n"
                "Options:\n"
                "  --json   one JSON object\n"

@@ -59,9 +59,11 @@ static void on_progress(void *self, uint64_t done_bytes, uint64_t all_bytes)
 {
     const struct verifying *verifying = self;
     char done[32], all[32];
-    if (verifying->bar)
-        (void)fprintf(stderr, _("\r\033[K%s of %s checked"), size_text(done_bytes, done),
-                      size_text(all_bytes, all));
+    if (!verifying->bar)
+        return;
+    (void)fprintf(stderr, "\r\033[K");
+    (void)fprintf(stderr, _("%s of %s checked"), size_text(done_bytes, done),
+                  size_text(all_bytes, all));
 }
 
 /* The catalogue is derived, but a wrong one shows wrong pages, so it must be whole. What it lists

@@ -40,16 +40,22 @@ static void bind_translations(void)
 }
 
 /* Numbers keep their C form: JSON and scripts read them. gettext refuses to translate in the C
- * locale, so a Vietnamese user without the vi_VN locale gets C.UTF-8 and LANGUAGE. */
+ * locale, so a Vietnamese user without the vi_VN locale gets C.UTF-8. LANGUAGE, which only gettext
+ * would heed, is made to agree: the messages and the reasons in them are in one language. */
 void language_init(void)
 {
+    /* NOLINTBEGIN(concurrency-mt-unsafe): before any thread */
     bool vietnamese = strncmp(wanted_language(), "vi", 2) == 0;
     bool known = setlocale(LC_MESSAGES, "") != NULL && setlocale(LC_CTYPE, "") != NULL;
     if (vietnamese && !known) {
         (void)setlocale(LC_CTYPE, "C.UTF-8");
         (void)setlocale(LC_MESSAGES, "C.UTF-8");
-        (void)setenv("LANGUAGE", "vi", 1);
     }
+    if (vietnamese)
+        (void)setenv("LANGUAGE", "vi", 1);
+    else
+        (void)unsetenv("LANGUAGE");
+    /* NOLINTEND(concurrency-mt-unsafe) */
     bind_translations();
     (void)bind_textdomain_codeset("sohoa", "UTF-8");
     (void)textdomain("sohoa");

@@ -15,24 +15,29 @@ static const char first_steps[] =
     N_("First steps:\n"
        "  sohoa init archive                 make an archive\n"
        "  sohoa ingest -A archive scans/     take a folder of scans in\n"
-       "  sohoa find archive 'quyet dinh'    find pages, with or without tones\n"
+       "  sohoa find archive quyet dinh      find pages, with or without tones\n"
+       "  sohoa get archive ID -o scan.tif   get an original back, byte for byte\n"
        "  sohoa verify archive               check every byte\n");
 
 static const char exit_codes[] =
     N_("Exit codes:\n"
-       "  0    done; ingest: every file is archived or a duplicate\n"
-       "  1    something was quarantined, is damaged or was not found\n"
+       "  0    done; ingest: every file is archived or a duplicate; find: also when no page\n"
+       "       matches\n"
+       "  1    ingest: something was quarantined; verify: something is bad or missing;\n"
+       "       show, get: the archive has no such page, file or form\n"
        "  2    wrong words on the command line\n"
-       "  3    the environment: not an archive, locked by another writer, newer format,\n"
-       "       no space, no permission, model or language not installed\n"
+       "  3    the environment: no such path, not an archive, locked by another writer, newer\n"
+       "       format, no space, no permission, model or language not installed\n"
        "  4    the archive is damaged in a way that stops the command\n"
-       "  130  stopped by Ctrl-C or SIGTERM after the pages in flight; run it again to go on\n");
+       "  130  stopped by Ctrl-C, SIGTERM or SIGHUP after the pages in flight; run it again to\n"
+       "       go on\n");
 
 static const char environment[] =
     N_("Environment:\n"
-       "  SOHOA_ARCHIVE        the archive of 'ingest' when -A is not given\n"
-       "  LANG, LC_MESSAGES    vi... for Vietnamese messages, anything else for English\n"
-       "  TESSDATA_PREFIX      where the language models are, if not in the usual place\n");
+       "  SOHOA_ARCHIVE                the archive of 'ingest' when -A is not given\n"
+       "  LC_ALL, LC_MESSAGES, LANG    the first that is set: vi... for Vietnamese messages,\n"
+       "                               anything else for English\n"
+       "  TESSDATA_PREFIX              where the language models are, if not in the usual place\n");
 
 void print_overview(void)
 {
@@ -40,9 +45,9 @@ void print_overview(void)
     printf("%s\n", _("Commands:"));
     for (const struct command *const *c = commands; *c; c++)
         printf("  %-9s %s\n", (*c)->name, _((*c)->summary));
-    printf(
-        "\n%s\n%s\n%s\n%s", _(first_steps), _(exit_codes), _(environment),
-        _("'sohoa COMMAND --help' tells more of a command; 'sohoa --version' of this program.\n"));
+    printf("\n%s\n%s\n%s\n%s", _(first_steps), _(exit_codes), _(environment),
+           _("'sohoa COMMAND --help' tells more of a command, 'sohoa --version' of this program;\n"
+             "'sohoa --man | man -l -' shows all of it as a manual page.\n"));
 }
 
 void print_help(const struct command *command)
