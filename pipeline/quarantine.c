@@ -14,7 +14,7 @@ int reason_sentence(enum reason reason, const char *detail, enum reason_language
 {
     if (bytes_append(out, span_of_text(reason_what(reason, language)), err) < 0)
         return -1;
-    if (detail && detail[0])
+    if (detail && detail[0] && reason != REASON_UNKNOWN_FORMAT)
         return bytes_printf(out, err, " (%s)", detail);
     return 0;
 }
