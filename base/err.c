@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <utf8proc.h>
 
 /* A cut in the middle of a letter would make the text invalid UTF-8 in logs and JSON. */
 static void trim_partial_letter(char *text, size_t size)
@@ -20,13 +21,29 @@ static void trim_partial_letter(char *text, size_t size)
     text[len] = '\0';
 }
 
+/* Decoders quote the files they complain of. What is no letter, or would move a terminal's cursor,
+ * becomes '?': the text goes into records, JSON and terminals as it is. */
+static void make_text(char *text, size_t size)
+{
+    trim_partial_letter(text, size);
+    utf8proc_ssize_t len = (utf8proc_ssize_t)strlen(text), n = 1;
+    for (utf8proc_ssize_t at = 0; at < len; at += n) {
+        utf8proc_int32_t letter = -1;
+        n = utf8proc_iterate((const utf8proc_uint8_t *)text + at, len - at, &letter);
+        if (n > 0 && letter >= 0x20 && (letter < 0x7F || letter > 0x9F))
+            continue;
+        n = n > 0 ? n : 1;
+        memset(text + at, '?', (size_t)n);
+    }
+}
+
 static PRINTF(3, 0) void fill(struct err *err, enum err_kind kind, const char *fmt, va_list args)
 {
     err->kind = kind;
     err->reason = REASON_NONE;
     err->sys = 0;
     (void)vsnprintf(err->text, sizeof err->text, fmt, args);
-    trim_partial_letter(err->text, sizeof err->text);
+    make_text(err->text, sizeof err->text);
 }
 
 int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
@@ -72,7 +89,7 @@ int err_sys(struct err *err, const char *fmt, ...)
     size_t len = strlen(err->text);
     const char *why = strerrordesc_np(sys);
     (void)snprintf(err->text + len, sizeof err->text - len, ": %s", why ? why : "unknown error");
-    trim_partial_letter(err->text, sizeof err->text);
+    make_text(err->text, sizeof err->text);
     return -1;
 }
 
@@ -87,6 +104,6 @@ int err_wrap(struct err *err, const char *fmt, ...)
     va_end(args);
     size_t len = strlen(err->text);
     (void)snprintf(err->text + len, sizeof err->text - len, ": %s", old);
-    trim_partial_letter(err->text, sizeof err->text);
+    make_text(err->text, sizeof err->text);
     return -1;
 }

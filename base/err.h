@@ -23,7 +23,8 @@ struct err {
 };
 
 /* All return -1, so that a caller can write `return err_set(err, ...)`. Thread-safe: the struct
- * belongs to the caller. Text that does not fit is cut at a UTF-8 boundary. */
+ * belongs to the caller. Text that does not fit is cut at a UTF-8 boundary; what is not UTF-8 and
+ * control characters become '?'. */
 int err_set(struct err *err, enum err_kind kind, const char *fmt, ...) PRINTF(3, 4);
 int err_input(struct err *err, enum reason reason, const char *fmt, ...) PRINTF(3, 4);
 int err_sys(struct err *err, const char *fmt, ...) PRINTF(2, 3);  /* kind and cause from errno */

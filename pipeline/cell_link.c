@@ -190,16 +190,14 @@ static int ask(struct cell_link *link, const struct cell_request *request, int f
     }
     if (reply->rc == 0)
         return 0;
-    *err = reply->err;
-    err->text[sizeof err->text - 1] = '\0';
-    if (err->sys == ENOMEM)
+    if (reply->err.sys == ENOMEM)
         return err_input(err, REASON_MEMORY_LIMIT, "%llu MiB",
                          (unsigned long long)(link->options.limits.cell_bytes_max / MIB));
-    if (err->kind != ERR_INPUT || (unsigned)err->reason >= REASON_COUNT ||
-        err->reason == REASON_NONE)
-        err->reason = REASON_CRASHED;
-    err->kind = ERR_INPUT;
-    return -1;
+    enum reason reason = reply->err.reason;
+    if (reply->err.kind != ERR_INPUT || (unsigned)reason >= REASON_COUNT || reason == REASON_NONE)
+        reason = REASON_CRASHED;
+    /* Printed anew: only that makes sure that it ends, and that it is text. */
+    return err_input(err, reason, "%.*s", (int)sizeof reply->err.text, reply->err.text);
 }
 
 int cell_link_open(struct cell_link *link, const struct cell_file *file,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ocr/alto.h"
 #include "pipeline/run.h"
 #include "records/page_record.h"
@@ -208,8 +209,11 @@ static void page_failed(struct worker *worker, struct source *source, uint32_t p
     start_record(worker, source, page, &record);
     record.status = PAGE_FAILED;
     record.reason = why->reason;
-    (void)snprintf(record.reason_detail, sizeof record.reason_detail, "%.*s",
-                   (int)sizeof record.reason_detail - 4, why->text);
+    size_t len = strnlen(why->text, sizeof record.reason_detail - 1);
+    while (
+        !text_valid(span_of(why->text, len))) /* cut between letters: JSON takes no half of one */
+        len--;
+    memcpy(record.reason_detail, why->text, len);
     if (page_record_write(&record, &json, &err) < 0) {
         run_fail(run, &err); /* UNTESTED: no memory */
         return;

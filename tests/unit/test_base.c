@@ -23,6 +23,35 @@ static void error_text_carries_context_and_cause(void **state)
     assert_int_equal(err.kind, ERR_SYSTEM);
 }
 
+/* Decoders quote hostile files; the text ends up in records (JSON) and on terminals. */
+static void error_text_is_text_whatever_it_quotes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said, *kept;
+    } cases[] = {
+        {"name /\xFF\xFE.", "name /??."},
+        {"\033[2Jgone", "?[2Jgone"},
+        {"two\nlines", "two?lines"},
+        {"half \xE1\xBA", "half ??"},
+        {"csi \xC2\x9B"
+         "1m",
+         "csi ??1m"},
+        {"surrogate \xED\xA0\x80", "surrogate ???"},
+        {"quyết định", "quyết định"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct err err = {0};
+        (void)err_input(&err, REASON_DAMAGED, "%s", cases[i].said);
+        assert_string_equal(err.text, cases[i].kept);
+        (void)err_wrap(&err, "%s", cases[i].said);
+        assert_true(text_valid(span_of_text(err.text)));
+        assert_null(strpbrk(err.text, "\033\n"));
+        (void)err_sys(&err, "%s", cases[i].said);
+        assert_true(text_valid(span_of_text(err.text)));
+    }
+}
+
 static void long_error_text_is_cut_between_letters(void **state)
 {
     (void)state;
@@ -152,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_text_carries_context_and_cause),
+        cmocka_unit_test(error_text_is_text_whatever_it_quotes),
         cmocka_unit_test(long_error_text_is_cut_between_letters),
         cmocka_unit_test(every_reason_has_a_code_that_parses_back),
         cmocka_unit_test(bytes_grow_and_keep_what_they_hold),
