@@ -169,7 +169,9 @@ static int get(const char *path, const char *id, enum form form, const char *out
     if (reading_open(&reading, path, &err) < 0)
         return report(&err);
     if (lookup_id(&reading, id, &lookup, &err) < 0)
-        return usage_error(&command_get, "%s", err.text);
+        return err.kind == ERR_INPUT && err.reason == REASON_NONE
+                   ? usage_error(&command_get, "%s", err.text)
+                   : report(&err);
     bool any_object = lookup.is_digest && form == FORM_ORIGINAL;
     if (lookup.page_len == 0 && !any_object) {
         (void)fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), id);
