@@ -203,6 +203,18 @@ static void close_one(struct io *io, int fd)
     io_run(io, &op, 1); /* what matters was synced before */
 }
 
+static int make_temporary(struct io *io, int dir_fd, const char *name, mode_t mode, struct err *err)
+{
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
+    int fd = io_open_at(io, dir_fd, name, flags, mode, err);
+    if (fd >= 0 || err->sys != EACCES)
+        return fd;
+    /* Left by a crash and read-only, which only root may write. */
+    struct io_op op = {.kind = IO_UNLINK, .dir = dir_fd, .path = name};
+    io_run(io, &op, 1);
+    return io_open_at(io, dir_fd, name, flags, mode, err);
+}
+
 /* A temporary name and rename, not O_TMPFILE and link: works on every file system and replaces. A
  * temporary left by a crash is overwritten by the next try. */
 int io_publish(struct io *io, int dir_fd, const char *name, struct span data, mode_t mode,
@@ -212,8 +224,7 @@ int io_publish(struct io *io, int dir_fd, const char *name, struct span data, mo
     int len = snprintf(temporary, sizeof temporary, ".%s.part", name);
     if (len < 0 || (size_t)len >= sizeof temporary)
         return err_set(err, ERR_SYSTEM, "file name is too long: '%s'", name);
-    int fd =
-        io_open_at(io, dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode, err);
+    int fd = make_temporary(io, dir_fd, temporary, mode, err);
     if (fd < 0)
         return -1;
     int rc = io_write_sync(io, fd, data, 0, err);

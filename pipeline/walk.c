@@ -78,7 +78,8 @@ static int walk_one(const char *arg, const struct stat *avoid, const _Atomic int
         return err_sys(err, "walk '%s'", arg);
     int rc = 0;
     FTSENT *entry;
-    while (rc == 0 && !*stop && (errno = 0, entry = fts_read(fts)))
+    /* Reads before it looks at the flag: fts_close() leaks what was never begun. */
+    while (rc == 0 && (errno = 0, entry = fts_read(fts)) && !*stop)
         rc = visit(fts, entry, avoid, walk, err);
     if (rc == 0 && !*stop && errno != 0)
         rc = err_sys(err, "walk '%s'", arg);
