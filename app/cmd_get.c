@@ -172,7 +172,7 @@ static int get(const char *path, const char *id, enum form form, const char *out
         return usage_error(&command_get, "%s", err.text);
     bool any_object = lookup.is_digest && form == FORM_ORIGINAL;
     if (lookup.page_len == 0 && !any_object) {
-        fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), id);
+        (void)fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), id);
         return EXIT_FINDINGS;
     }
     if (get_form(&reading, &lookup, form, &out, &err) < 0) {

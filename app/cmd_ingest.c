@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/config.h"
 #include "app/progress.h"
 #include "base/log.h"
 #include "pipeline/pipeline.h"
@@ -183,8 +184,8 @@ static int run_ingest(struct ingest *ingest)
     options->self = ingest;
     ingest->bar = !ingest->json && !ingest->quiet && isatty(STDERR_FILENO) == 1;
     if (!ingest->json && !ingest->quiet)
-        fprintf(stderr, _("%u workers, memory at most %s\n"), options->workers,
-                size_text(limits_memory_bound(&options->limits, options->workers), bound));
+        (void)fprintf(stderr, _("%u workers, memory at most %s\n"), options->workers,
+                      size_text(limits_memory_bound(&options->limits, options->workers), bound));
     catch_signals();
     int rc = pipeline_run(options, &tally, &err);
     if (ingest->bar)
@@ -216,9 +217,12 @@ enum {
     OPT_CELL_MEMORY
 };
 
+#define SHORT_OPTIONS "hqA:c:"
+
 static const struct option long_options[] = {
     COMMON_OPTIONS,
     {"archive", required_argument, NULL, 'A'},
+    {"config", required_argument, NULL, 'c'},
     {"quiet", no_argument, NULL, 'q'},
     {"workers", required_argument, NULL, OPT_WORKERS},
     {"isolation", required_argument, NULL, OPT_ISOLATION},
@@ -313,26 +317,44 @@ static bool set_option(struct ingest *ingest, int option, char *text)
     }
 }
 
+/* A key of the configuration is the long option of that name. */
+static bool set_by_name(void *self, const char *name, char *value)
+{
+    for (const struct option *option = long_options; option->name; option++)
+        if (strcmp(option->name, name) == 0)
+            return set_option(self, option->val, value);
+    return false; /* UNTESTED: the schema has just the names of options */
+}
+
 static int run(int argc, char **argv)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    struct ingest ingest = {
-        .archive = getenv("SOHOA_ARCHIVE"), /* NOLINT(concurrency-mt-unsafe): before any thread */
-        .options = {.workers = cores < 1             ? 1
-                               : cores > WORKERS_MAX ? WORKERS_MAX
-                                                     : (uint32_t)cores,
-                    .limits = LIMITS_DEFAULT,
-                    .language = "vie"}};
-    for (int c; (c = getopt_long(argc, argv, "hqA:", long_options, NULL)) != -1;) {
+    struct ingest ingest = {.archive = getenv("SOHOA_ARCHIVE"),
+                            .options = {.workers = cores < 1             ? 1
+                                                   : cores > WORKERS_MAX ? WORKERS_MAX
+                                                                         : (uint32_t)cores,
+                                        .limits = LIMITS_DEFAULT,
+                                        .language = "vie"}};
+    struct err err = {0};
+    CLEANUP(config_freep) struct config *config = NULL;
+    for (int c; (c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1;) {
         if (c == OPT_HELP || c == 'h') {
             print_help(&command_ingest);
             return EXIT_DONE;
         }
         if (c == '?' || c == ':')
             return usage_error(&command_ingest, _("unknown option or missing value"));
-        if (!set_option(&ingest, c, optarg))
-            return usage_error(&command_ingest, _("bad value '%s'"), optarg);
+        if (c != 'c')
+            continue;
+        config_freep(&config);
+        config = config_load(optarg, set_by_name, &ingest, &err);
+        if (!config)
+            return usage_error(&command_ingest, "%s", err.text);
     }
+    optind = 1; /* once more: what stands on the command line wins over the file */
+    for (int c; (c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1;)
+        if (c != 'c' && !set_option(&ingest, c, optarg))
+            return usage_error(&command_ingest, _("bad value '%s'"), optarg);
     if (argc == optind)
         return usage_error(&command_ingest, _("no file or folder to take in"));
     if (!ingest.archive)
@@ -358,6 +380,7 @@ const struct command command_ingest = {
         "\n"
         "Options:\n"
         "  -A, --archive DIR       the archive (default: $SOHOA_ARCHIVE)\n"
+        "  -c, --config FILE       these options from a YAML file (configs/hub.yaml)\n"
         "      --workers N         pages read at a time, 1 to 256 (default: one per core)\n"
         "      --language LANG     model of the text: vie (default), eng, ...\n"
         "      --json              one JSON object per file, and a summary at the end\n"

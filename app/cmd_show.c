@@ -89,7 +89,7 @@ static int run(int argc, char **argv)
     if (n < 0)
         return report(&err);
     if (n == 0) {
-        fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), text);
+        (void)fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), text);
         return EXIT_FINDINGS;
     }
     return EXIT_DONE;

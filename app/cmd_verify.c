@@ -23,7 +23,7 @@ static void print_damage(const struct verifying *verifying, const struct damage 
     if (named)
         digest_hex(&damage->id, hex);
     if (verifying->bar)
-        fprintf(stderr, "\r\033[K");
+        (void)fprintf(stderr, "\r\033[K");
     if (!verifying->json) {
         printf(_("%s  %s at byte %" PRIu64 "%s%s: %s\n"), damage->missing ? _("MISSING") : _("BAD"),
                damage->file, damage->off, named ? _(", object ") : "", hex, damage->what);
@@ -61,8 +61,9 @@ static void on_progress(void *self, uint64_t done_bytes, uint64_t all_bytes)
     char done[32], all[32];
     if (!verifying->bar)
         return;
-    fprintf(stderr, "\r\033[K");
-    fprintf(stderr, _("%s of %s checked"), size_text(done_bytes, done), size_text(all_bytes, all));
+    (void)fprintf(stderr, "\r\033[K");
+    (void)fprintf(stderr, _("%s of %s checked"), size_text(done_bytes, done),
+                  size_text(all_bytes, all));
 }
 
 /* The catalogue is derived, but a wrong one shows wrong pages, so it must be whole. What it lists
@@ -132,7 +133,7 @@ static int run(int argc, char **argv)
         return report(&err);
     check_catalogue(&verifying, &result);
     if (verifying.bar)
-        fprintf(stderr, "\r\033[K");
+        (void)fprintf(stderr, "\r\033[K");
     return print_summary(&verifying, &result);
 }
 

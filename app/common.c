@@ -36,8 +36,8 @@ int usage_error(const struct command *command, const char *fmt, ...)
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     log_line(LOG_ERROR, "%s", text);
-    fprintf(stderr, _("Try 'sohoa %s%s--help'.\n"), command ? command->name : "",
-            command ? " " : "");
+    (void)fprintf(stderr, _("Try 'sohoa %s%s--help'.\n"), command ? command->name : "",
+                  command ? " " : "");
     return EXIT_USAGE;
 }
 
@@ -119,28 +119,21 @@ bool parse_time(const char *text, bool end_of_day, int64_t *ret_ns)
 
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number)
 {
+    static const char units[] = "KMG";
     char *end;
+    unsigned shift = 0;
     errno = 0;
     if (*text < '0' || *text > '9')
         return false;
-    uint64_t number = strtoull(text, &end, 10), unit = 1;
-    switch (*end) {
-    case 'G':
-        unit *= 1024;
-        /* fall through */
-    case 'M':
-        unit *= 1024;
-        /* fall through */
-    case 'K':
-        unit *= 1024;
+    uint64_t number = strtoull(text, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    if (unit) {
+        shift = 10 * (unsigned)(unit - units + 1);
         end++;
-        break;
-    default:
-        break;
     }
-    if (errno != 0 || *end != '\0' || number > max / unit || number * unit < min)
+    if (errno != 0 || *end != '\0' || number > max >> shift || number << shift < min)
         return false;
-    *ret_number = number * unit;
+    *ret_number = number << shift;
     return true;
 }
 

@@ -12,7 +12,7 @@ static const char *wanted_language(void)
 {
     static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        const char *value = getenv(names[i]); /* NOLINT(concurrency-mt-unsafe): before any thread */
+        const char *value = getenv(names[i]);
         if (value && *value)
             return value;
     }

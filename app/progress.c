@@ -35,18 +35,18 @@ void progress_draw(const struct tally *tally)
     memset(bar, '-', BAR_CELLS);
     memset(bar, '#', full < BAR_CELLS ? full : BAR_CELLS);
     bar[BAR_CELLS] = '\0';
-    fprintf(stderr, "\r\033[K");
-    fprintf(stderr,
-            _("[%s] %" PRIu64 "/%" PRIu64 " files  %" PRIu64 " pages  %.1f pages/s  %s left  "
-              "%" PRIu64 " failed"),
-            bar, tally->sources, tally->sources_found, tally->pages_read,
-            seconds > 0 ? (double)tally->pages_read / seconds : 0, left_text(tally, left),
-            tally->quarantined + tally->pages_failed);
+    (void)fprintf(stderr, "\r\033[K");
+    (void)fprintf(stderr,
+                  _("[%s] %" PRIu64 "/%" PRIu64 " files  %" PRIu64 " pages  %.1f pages/s  %s left  "
+                    "%" PRIu64 " failed"),
+                  bar, tally->sources, tally->sources_found, tally->pages_read,
+                  seconds > 0 ? (double)tally->pages_read / seconds : 0, left_text(tally, left),
+                  tally->quarantined + tally->pages_failed);
     (void)fflush(stderr);
 }
 
 void progress_clear(void)
 {
-    fprintf(stderr, "\r\033[K");
+    (void)fprintf(stderr, "\r\033[K");
     (void)fflush(stderr);
 }

@@ -76,6 +76,7 @@ int text_nfc(struct span text, struct bytes *out, struct err *err)
 struct word {
     int32_t letters[WORD_MAX_CHARS];
     size_t len;
+    size_t taken; /* letters and marks seen, kept or not: both keys cut a long run at one place */
     int32_t tone; /* 0: level */
 };
 
@@ -112,6 +113,7 @@ static bool is_word_letter(int32_t letter)
 
 static void word_add(struct word *word, int32_t letter, enum text_key kind)
 {
+    word->taken++;
     if (is_mark(letter)) {
         int32_t tone = tone_of_mark(letter);
         if (tone)
@@ -139,8 +141,7 @@ static int word_flush(struct word *word, enum text_key kind, struct bytes *out, 
             return -1;
     if (kind == TEXT_TONED && word->tone && put_letter(out, word->tone, err) < 0)
         return -1;
-    word->len = 0;
-    word->tone = 0;
+    *word = (struct word){.len = 0};
     return 0;
 }
 
@@ -157,8 +158,8 @@ int text_key(struct span text, enum text_key kind, struct bytes *out, struct err
         utf8proc_ssize_t n = utf8proc_decompose_char(
             letter, parts, ARRAY_LEN(parts), UTF8PROC_DECOMPOSE | UTF8PROC_STABLE, &boundary);
         bool in_word = is_word_letter(letter) || (is_mark(letter) && word.len > 0);
-        if (!in_word || n < 1 || (size_t)n > ARRAY_LEN(parts) ||
-            word.len + ARRAY_LEN(parts) > WORD_MAX_CHARS)
+        bool full = !is_mark(letter) && word.taken + ARRAY_LEN(parts) > WORD_MAX_CHARS;
+        if (!in_word || n < 1 || (size_t)n > ARRAY_LEN(parts) || full)
             if (word_flush(&word, kind, out, err) < 0)
                 return -1;
         if (!in_word || n < 1 || (size_t)n > ARRAY_LEN(parts))

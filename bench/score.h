@@ -1,8 +1,8 @@
 /* bench/score.h - how well a page was read: letters, lines whatever their order, words, marks.
  *
- * Letters are code points of the NFC form (base/text.h: also D-with-stroke for Icelandic eth, on both
- * sides). Every run of white space, line breaks included, counts as one space, and none at the ends:
- * where lines break is layout, not reading. */
+ * Letters are code points of the NFC form (base/text.h: also D-with-stroke for Icelandic eth, on
+ * both sides). Every run of white space, line breaks included, counts as one space, and none at the
+ * ends: where lines break is layout, not reading. */
 #ifndef BENCH_SCORE_H
 #define BENCH_SCORE_H
 
@@ -31,7 +31,7 @@ void score_add(struct score *sum, const struct score *more);
  * were edits. */
 double score_cer(const struct score *score);
 double score_line_cer(const struct score *score);
-double score_word_f1(const struct score *score);   /* 1 is perfect, also when there are no words */
+double score_word_f1(const struct score *score);    /* 1 is perfect, also when there are no words */
 double score_mark_share(const struct score *score); /* mark errors in substitutions; 0 of none */
 
 #endif

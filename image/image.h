@@ -24,8 +24,8 @@ struct Pix *image_pix(const struct image *image);
 
 uint32_t image_width_px(const struct image *image);
 uint32_t image_height_px(const struct image *image);
-uint32_t image_depth(const struct image *image);  /* bits per pixel: 1, 8 or 32 */
-uint32_t image_dpi(const struct image *image);    /* 0: unknown */
+uint32_t image_depth(const struct image *image); /* bits per pixel: 1, 8 or 32 */
+uint32_t image_dpi(const struct image *image);   /* 0: unknown */
 void image_set_dpi(struct image *image, uint32_t dpi);
 
 /* A new picture, 1 bpp, for layout: global Otsu on grey, as it is when already bilevel. */

@@ -232,18 +232,32 @@ static void start(struct reader *reader)
     reader->jpeg.client_data = reader;
 }
 
+/* The jumps land here, in functions that have nothing of their own to lose by them. 0 also when
+ * libjpeg gave up: what it got done by then may be enough. */
+static int try_decode(struct reader *reader, struct span data, const struct scan_limits *limits,
+                      const struct jpeg_options *opt, struct err *err)
+{
+    if (setjmp(reader->out) != 0)
+        return 0;
+    jpeg_create_decompress(&reader->jpeg);
+    return decode_jpeg(reader, data, limits, opt, err);
+}
+
+static int try_header(struct reader *reader, struct span data, struct err *err)
+{
+    if (setjmp(reader->out) != 0)
+        return refuse(reader, err);
+    jpeg_create_decompress(&reader->jpeg);
+    open_jpeg(reader, data);
+    return 0;
+}
+
 PIX *jpeg_decode(struct span data, const struct scan_limits *limits, const struct jpeg_options *opt,
                  double *ret_dpi, struct err *err)
 {
     CLEANUP(reader_done) struct reader reader = {0};
-    int rc = 0;
     start(&reader);
-    if (setjmp(reader.out) == 0) {
-        jpeg_create_decompress(&reader.jpeg);
-        reader.jpeg.client_data = &reader;
-        rc = decode_jpeg(&reader, data, limits, opt, err);
-    }
-    if (rc < 0)
+    if (try_decode(&reader, data, limits, opt, err) < 0)
         return NULL;
     if (!reader.pix || reader.rows < ((uint32_t)pixGetHeight(reader.pix) + 1) / 2) {
         refuse(&reader, err);
@@ -264,11 +278,8 @@ static int jpeg_open(struct scan *scan, struct err *err)
 {
     CLEANUP(reader_done) struct reader reader = {0};
     start(&reader);
-    if (setjmp(reader.out) != 0)
-        return refuse(&reader, err);
-    jpeg_create_decompress(&reader.jpeg);
-    reader.jpeg.client_data = &reader;
-    open_jpeg(&reader, scan->data);
+    if (try_header(&reader, scan->data, err) < 0)
+        return -1;
     return canvas_check(&scan->limits, reader.jpeg.image_width, reader.jpeg.image_height, err);
 }
 

@@ -155,6 +155,12 @@ static int decode_png(struct reader *reader, const struct scan *scan, struct err
     return read_rows(reader, height, err);
 }
 
+/* The jump lands here, in a function that has nothing of its own to lose by it. */
+static int try_decode(struct reader *reader, const struct scan *scan, struct err *err)
+{
+    return setjmp(reader->out) == 0 ? decode_png(reader, scan, err) : 0;
+}
+
 static double resolution_dpi(const struct reader *reader)
 {
     png_uint_32 x = 0, y = 0;
@@ -188,7 +194,7 @@ static struct image *png_decode(struct scan *scan, uint32_t index, enum scan_mod
         err_sys(err, "decode");
         return NULL;
     }
-    if (setjmp(reader.out) == 0 && decode_png(&reader, scan, err) < 0)
+    if (try_decode(&reader, scan, err) < 0)
         return NULL;
     if (!reader.pix || reader.rows < ((uint32_t)pixGetHeight(reader.pix) + 1) / 2) {
         err_input(err, REASON_DAMAGED, "%s", reader.why ? reader.why : "no picture");

@@ -12,7 +12,7 @@
 struct scan_limits {
     uint64_t pixels_max; /* of one page */
     uint32_t side_max_px;
-    uint32_t pages_max;  /* of one file */
+    uint32_t pages_max; /* of one file */
 };
 
 struct scan;

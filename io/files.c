@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -130,8 +131,7 @@ int io_read_at(struct io *io, int fd, void *buf, size_t len, uint64_t off, struc
         if (run_one(io, &op) < 0)
             return err_sys(err, "read %zu bytes at %llu", len, (unsigned long long)off);
         if (op.res == 0)
-            return err_set(err, ERR_CORRUPT, "file ends before byte %llu",
-                           (unsigned long long)(off + len));
+            return err_set(err, ERR_CORRUPT, "file ends before byte %" PRIu64, off + len);
         got += (size_t)op.res;
     }
     return 0;

@@ -9,7 +9,7 @@ struct alto_page {
     const char *engine;      /* "tesseract 5.3.0" */
     const char *language;    /* "vie" */
     uint32_t width_px, height_px;
-    float skew_deg;          /* ROTATION of the text blocks when not 0; counter-clockwise positive */
+    float skew_deg; /* ROTATION of the text blocks when not 0; counter-clockwise positive */
 };
 
 /* Appends the ALTO document: measurement unit pixel, TextBlock / TextLine / String with HPOS VPOS

@@ -30,9 +30,9 @@ struct text_block {
     uint32_t line_first, line_len;
 };
 
-#define TEXT_WORDS_MAX 100000u      /* of one page */
-#define TEXT_CHARS_MAX (4u << 20)   /* bytes of one page */
-#define TEXT_WORD_MAX  (64u << 10)  /* bytes of one word: XML readers bound an attribute */
+#define TEXT_WORDS_MAX 100000u     /* of one page */
+#define TEXT_CHARS_MAX (4u << 20)  /* bytes of one page */
+#define TEXT_WORD_MAX  (64u << 10) /* bytes of one word: XML readers bound an attribute */
 
 /* Zero-initialise; page_text_done() releases. Words, lines and blocks are in reading order and
  * dense: line_first of a block is where the block before it ended, and so on. */

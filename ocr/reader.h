@@ -9,8 +9,8 @@ struct reader; /* one thread at a time; keeps the model loaded */
 
 /* Loads the model of a language ("vie"; "vie+eng" works, reads worse and slower). Everything the
  * reader will ever open is opened here, so that a sandbox may close behind it. datapath NULL means
- * Tesseract's default. Fails with ERR_SYSTEM when the language is not installed (the text says which
- * package has it). */
+ * Tesseract's default. Fails with ERR_SYSTEM when the language is not installed (the text says
+ * which package has it). */
 MUST_USE struct reader *reader_open(const char *datapath, const char *language, struct err *err);
 void reader_close(struct reader *reader); /* NULL is fine */
 void reader_closep(struct reader **reader);

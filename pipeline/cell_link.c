@@ -101,7 +101,7 @@ static int start_cell(struct cell_link *link, struct err *err)
     fd_close(&theirs); /* so that its end is heard of */
 
     struct cell_setup setup = {.magic = CELL_MAGIC, .limits = link->options.limits};
-    struct cell_reply reply;
+    struct cell_reply reply = {.magic = 0};
     if (link->options.language)
         (void)snprintf(setup.language, sizeof setup.language, "%s", link->options.language);
     int rc = cell_wire_send(link->sock, &setup, sizeof setup, -1, err);
@@ -213,7 +213,7 @@ int cell_link_open(struct cell_link *link, const struct cell_file *file,
     }
     struct cell_request request = {
         .magic = CELL_MAGIC, .what = CELL_DO_OPEN, .fd_bytes = file->data.len};
-    struct cell_reply reply;
+    struct cell_reply reply = {.magic = 0};
     if (ask(link, &request, file->fd, &reply, err) < 0)
         return -1;
     reply.format[CELL_FORMAT_MAX - 1] = '\0';
@@ -235,7 +235,7 @@ void cell_link_close(struct cell_link *link)
         cell_close(link->local);
     else if (link->open) {
         struct cell_request request = {.magic = CELL_MAGIC, .what = CELL_DO_CLOSE};
-        struct cell_reply reply;
+        struct cell_reply reply = {.magic = 0};
         (void)ask(link, &request, -1, &reply, &ignored);
     }
     link->open = false;
@@ -266,7 +266,7 @@ static int read_once(struct cell_link *link, uint32_t index, const struct render
                                    .index = index,
                                    .raster_dpi = drawn->dpi,
                                    .fd_bytes = drawn->data.len};
-    struct cell_reply reply;
+    struct cell_reply reply = {.magic = 0};
     if (link->local)
         return cell_read(link->local, index, drawn->data, drawn->dpi, out, err);
     if (ask(link, &request, drawn->fd, &reply, err) < 0)
@@ -285,9 +285,8 @@ int cell_link_read(struct cell_link *link, uint32_t index, struct cell_output *o
     if (dpi == 0)
         return 0;
     const struct limits *limits = &link->options.limits;
-    uint64_t peak = 0;
-    int rc = render_page(link->file.fd, index, dpi, limits, &drawn, &peak, err);
-    note_peak(link, peak);
+    int rc = render_page(link->file.fd, index, dpi, limits, &drawn, err);
+    note_peak(link, drawn.peak_rss_bytes);
     if (rc < 0)
         return -1;
     bytes_done(&out->text);
@@ -303,7 +302,7 @@ int cell_link_read(struct cell_link *link, uint32_t index, struct cell_output *o
 int cell_link_picture(struct cell_link *link, uint32_t index, struct bytes *out, struct err *err)
 {
     struct cell_request request = {.magic = CELL_MAGIC, .what = CELL_DO_PICTURE, .index = index};
-    struct cell_reply reply;
+    struct cell_reply reply = {.magic = 0};
     if (link->local)
         return cell_picture(link->local, index, out, err);
     if (ask(link, &request, -1, &reply, err) < 0)

@@ -21,8 +21,6 @@
 #define CHILD_FD_FLOOR 16 /* copies are made above the places they go to */
 #define ENV_MAX        512
 
-extern char **environ;
-
 /* OpenMP spin-waits: 13 times slower on two cores. It reads this before main(), so it must be in
  * the environment a process starts with. */
 static void make_environment(char *env[ENV_MAX + 2])

@@ -14,7 +14,7 @@ int reason_sentence(enum reason reason, const char *detail, enum reason_language
 {
     if (bytes_append(out, span_of_text(reason_what(reason, language)), err) < 0)
         return -1;
-    if (detail && detail[0])
+    if (detail && detail[0] && reason != REASON_UNKNOWN_FORMAT)
         return bytes_printf(out, err, " (%s)", detail);
     return 0;
 }
@@ -35,7 +35,10 @@ static void plain_name(const char *path, char out[NAME_KEPT_MAX + 1])
         unsigned char c = (unsigned char)*name;
         bool keep = c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
                     (c >= 'a' && c <= 'z') || (strchr(".-_+", c) != NULL && n > 0);
-        out[n++] = keep ? (char)c : '_';
+        if (keep)
+            out[n++] = *name;
+        else
+            out[n++] = '_';
     }
     out[n] = '\0';
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,32 +68,39 @@ static int map_result(struct render *render, struct err *err)
     return 0;
 }
 
-int render_page(int source_fd, uint32_t index, uint32_t dpi, const struct limits *limits,
-                struct render *ret_render, uint64_t *ret_peak_rss_bytes, struct err *err)
+/* Starts the child that draws into out_fd. */
+static pid_t start(int in_fd, int out_fd, uint32_t index, uint32_t dpi, const struct limits *limits,
+                   struct err *err)
 {
     static char name[] = "sohoa", role[] = "--render";
     char bytes[NUMBER_TEXT_MAX], seconds[NUMBER_TEXT_MAX], page[NUMBER_TEXT_MAX],
         resolution[NUMBER_TEXT_MAX];
     char *const argv[] = {name, role, bytes, seconds, page, resolution, NULL};
-    CLEANUP(render_done) struct render render = {.fd = -1, .dpi = dpi};
+    const int fds[] = {in_fd, out_fd, -1};
 
-    (void)snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)limits->cell_bytes_max);
+    (void)snprintf(bytes, sizeof bytes, "%" PRIu64, limits->cell_bytes_max);
     (void)snprintf(seconds, sizeof seconds, "%u", limits->page_ms_max / 1000 + 1);
     (void)snprintf(page, sizeof page, "%u", index + 1);
     (void)snprintf(resolution, sizeof resolution, "%u", dpi);
+    return child_start(argv, fds, ARRAY_LEN(fds), err);
+}
+
+int render_page(int source_fd, uint32_t index, uint32_t dpi, const struct limits *limits,
+                struct render *ret_render, struct err *err)
+{
+    CLEANUP(render_done) struct render render = {.fd = -1, .dpi = dpi};
     CLEANUP(fd_close) int in = reopen(source_fd, err);
     if (in < 0)
         return -1;
     render.fd = memfd_create("sohoa-drawn", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (render.fd < 0)
         return err_sys(err, "make room for a drawn page");
-    const int fds[] = {in, render.fd, -1};
-    pid_t pid = child_start(argv, fds, ARRAY_LEN(fds), err);
+    pid_t pid = start(in, render.fd, index, dpi, limits, err);
     if (pid < 0)
         return -1;
     struct child_end end;
     child_end(pid, (int)limits->page_ms_max, &end);
-    *ret_peak_rss_bytes = end.peak_rss_bytes;
+    ret_render->peak_rss_bytes = render.peak_rss_bytes = end.peak_rss_bytes;
     if (end.timed_out || !WIFEXITED(end.status) || WEXITSTATUS(end.status) != 0)
         return explain(&end, limits, err);
     if (map_result(&render, err) < 0)

@@ -20,13 +20,13 @@ static inline json_t *fields_open(struct span text, const char *kind, struct err
 {
     CLEANUP(json_freep) json_t *json = json_parse(text, err);
     const char *got = NULL;
-    int version = 0;
+    json_int_t version = 0; /* an int would take 2^32 + 1 for 1 */
     if (!json) {
         err->kind = ERR_CORRUPT;
         (void)err_wrap(err, "%s record", kind);
         return NULL;
     }
-    if (json_unpack(json, "{s:s s:i}", "kind", &got, "v", &version) < 0 || strcmp(got, kind) != 0 ||
+    if (json_unpack(json, "{s:s s:I}", "kind", &got, "v", &version) < 0 || strcmp(got, kind) != 0 ||
         version != RECORD_VERSION) {
         err_set(err, ERR_CORRUPT, "not a %s record of version %d", kind, RECORD_VERSION);
         return NULL;
@@ -57,12 +57,22 @@ static inline uint64_t fields_integer(struct fields *fields, const char *name, u
     return 0;
 }
 
-static inline double fields_number(struct fields *fields, const char *name)
+static inline double fields_number(struct fields *fields, const char *name, double min, double max)
 {
     const json_t *value = json_object_get(fields->json, name);
-    if (!json_is_number(value))
+    double number = json_number_value(value);
+    if (json_is_number(value) && number >= min && number <= max)
+        return number;
+    fields_fail(fields, name);
+    return 0;
+}
+
+static inline bool fields_bool(struct fields *fields, const char *name)
+{
+    const json_t *value = json_object_get(fields->json, name);
+    if (!json_is_boolean(value))
         fields_fail(fields, name);
-    return json_number_value(value);
+    return json_is_true(value);
 }
 
 static inline void fields_text(struct fields *fields, const char *name, char *out, size_t size)

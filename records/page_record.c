@@ -82,10 +82,10 @@ int page_record_parse(struct span text, struct page_record *ret_record, struct e
     record.width_px = (uint32_t)fields_integer(&fields, "width_px", UINT32_MAX);
     record.height_px = (uint32_t)fields_integer(&fields, "height_px", UINT32_MAX);
     record.dpi = (uint32_t)fields_integer(&fields, "dpi", UINT32_MAX);
-    record.skew_deg = (float)fields_number(&fields, "skew_deg");
-    record.ink = (float)fields_number(&fields, "ink");
-    record.confidence = (float)fields_number(&fields, "confidence");
-    record.rasterised = json_is_true(json_object_get(json, "rasterised"));
+    record.skew_deg = (float)fields_number(&fields, "skew_deg", -90, 90);
+    record.ink = (float)fields_number(&fields, "ink", 0, 1);
+    record.confidence = (float)fields_number(&fields, "confidence", 0, 100);
+    record.rasterised = fields_bool(&fields, "rasterised");
     fields_text(&fields, "engine", record.engine, sizeof record.engine);
     fields_text(&fields, "language", record.language, sizeof record.language);
     if (json_object_get(json, "reason")) {

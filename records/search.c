@@ -10,7 +10,9 @@
 #include "records/index.h"
 
 #define SNIPPET_WORDS_BEFORE 8
+#define SNIPPET_BYTES_BEFORE (SEARCH_SNIPPET_MAX / 2)
 #define SNIPPET_WORDS        28
+#define SNIPPET_WORDS_AFTER  (SNIPPET_WORDS - SNIPPET_WORDS_BEFORE)
 
 /* One word of a query or of a page, under both keys. `marked`: the toned key is what must match. */
 struct token {
@@ -251,6 +253,17 @@ static bool term_stands_at(const struct search *search, const struct term *term,
     return true;
 }
 
+/* The same word asked for twice is one hit. */
+static bool asked_before(const struct search *search, size_t t, const struct tokens *page,
+                         size_t at)
+{
+    for (size_t i = 0; i < t; i++)
+        if (search->terms[i].len == search->terms[t].len &&
+            term_stands_at(search, &search->terms[i], page, at))
+            return true;
+    return false;
+}
+
 static struct text_box box_union(struct text_box a, struct text_box b)
 {
     int32_t x1 = a.x < b.x ? a.x : b.x, y1 = a.y < b.y ? a.y : b.y;
@@ -277,10 +290,24 @@ static size_t hit_boxes(const struct page_text *text, const struct tokens *page,
     return n;
 }
 
+/* The word to begin with: a few before the hit, but never so long that the hit finds no room. */
+static uint32_t snippet_start(const struct page_text *text, uint32_t hit)
+{
+    uint32_t first = hit;
+    size_t bytes = 0;
+    while (first > 0 && hit - first < SNIPPET_WORDS_BEFORE) {
+        bytes += page_text_chars(text, &text->words[first - 1]).len + 1;
+        if (bytes > SNIPPET_BYTES_BEFORE)
+            break;
+        first--;
+    }
+    return first;
+}
+
 static int write_snippet(const struct page_text *text, uint32_t hit, char *snippet, struct err *err)
 {
     CLEANUP(bytes_done) struct bytes out = {0};
-    uint32_t first = hit > SNIPPET_WORDS_BEFORE ? hit - SNIPPET_WORDS_BEFORE : 0;
+    uint32_t first = snippet_start(text, hit);
     if (first > 0 && bytes_append(&out, span_of_text("… "), err) < 0)
         return -1;
     for (uint32_t i = first; i < text->word_len; i++) {
@@ -301,6 +328,28 @@ static int write_snippet(const struct page_text *text, uint32_t hit, char *snipp
     return 0;
 }
 
+struct hit {
+    uint32_t word; /* of the page */
+    size_t term;
+};
+
+/* The hit from which a snippet shows the most of what was asked for; the first of equals. */
+static uint32_t densest_hit(const struct hit hits[], size_t n)
+{
+    uint32_t best = 0;
+    int best_terms = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t terms = 0; /* SEARCH_TERMS_MAX bits */
+        for (size_t k = i; k < n && hits[k].word - hits[i].word < SNIPPET_WORDS_AFTER; k++)
+            terms |= (uint64_t)1 << hits[k].term;
+        if (__builtin_popcountll(terms) > best_terms) {
+            best_terms = __builtin_popcountll(terms);
+            best = hits[i].word;
+        }
+    }
+    return best;
+}
+
 int search_mark(const struct search *search, const struct page_text *text, char *snippet,
                 struct text_box boxes[SEARCH_BOXES_MAX], struct err *err)
 {
@@ -310,17 +359,18 @@ int search_mark(const struct search *search, const struct page_text *text, char 
             return -1;
     tokens_seal(&page, false);
 
-    size_t n = 0;
-    uint32_t first_hit = UINT32_MAX;
+    struct hit hits[SEARCH_BOXES_MAX];
+    size_t n = 0, hit_len = 0;
     for (size_t at = 0; at < page.len; at++)
         for (size_t t = 0; t < search->term_len; t++) {
-            if (!term_stands_at(search, &search->terms[t], &page, at))
+            if (!term_stands_at(search, &search->terms[t], &page, at) ||
+                asked_before(search, t, &page, at))
                 continue;
-            if (first_hit == UINT32_MAX)
-                first_hit = page.items[at].word;
+            if (hit_len < ARRAY_LEN(hits))
+                hits[hit_len++] = (struct hit){page.items[at].word, t};
             n += hit_boxes(text, &page, at, search->terms[t].len, boxes + n, SEARCH_BOXES_MAX - n);
         }
-    if (write_snippet(text, first_hit == UINT32_MAX ? 0 : first_hit, snippet, err) < 0)
+    if (write_snippet(text, densest_hit(hits, hit_len), snippet, err) < 0)
         return -1;
     return (int)n;
 }

@@ -54,7 +54,9 @@ struct archive {
     struct writer writer;
     bool poisoned;
     struct err poison;
-    struct bytes group; /* kept between commits */
+    struct bytes group;            /* kept between commits */
+    struct place replayed;         /* how far replay went in the segment being written, */
+    struct log_state replayed_log; /* and the log there: the next replay goes on from it */
 };
 
 /* Reads the directory seg/. odd (may be NULL) is told of names that are no segment's. */

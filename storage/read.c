@@ -180,6 +180,27 @@ static int check_start(const struct replay *replay, const struct segment_head *h
     return why ? err_set(err, ERR_CORRUPT, "segment %" PRIu64 ": %s", seq, why) : 0;
 }
 
+/* The writer knows where its segment ends: it need not look at what lies behind, nor doubt the
+ * newest group. */
+static bool is_being_written(const struct archive *archive, uint64_t seq)
+{
+    return archive->mode == ARCHIVE_WRITE && archive->writer.fd >= 0 && !archive->poisoned &&
+           archive->writer.seq == seq;
+}
+
+/* Starts where the last replay ended, when that is where this one is to start: after every commit
+ * the catalogue takes in one group, not the headers of all groups before it. */
+static void go_on(struct replay *replay, struct walk *walk)
+{
+    const struct archive *archive = replay->archive;
+    if (archive->replayed.segment != walk->segment || replay->from.segment != walk->segment ||
+        archive->replayed.off != replay->from.off)
+        return;
+    walk->off = archive->replayed.off;
+    walk->state = archive->replayed_log;
+    replay->reached = true;
+}
+
 /* last: no segment comes after it. Only such a one may be without a valid block 0 (half made). */
 static int replay_segment(struct replay *replay, const struct segment_name *name, bool last,
                           struct err *err)
@@ -205,12 +226,21 @@ static int replay_segment(struct replay *replay, const struct segment_name *name
     if (replay->from.off <= walk.off)
         replay->reached = true;
 
-    bool sealed = name->sealed || !last;
+    bool own = is_being_written(replay->archive, name->seq);
+    if (own)
+        go_on(replay, &walk);
+    bool sealed = name->sealed || !last || own;
     enum walk_step step = WALK_CLOSE;
     while (step != WALK_SEAL && step != WALK_END) {
+        if (own && walk.off == replay->archive->writer.end)
+            break;
         if (step_on(&walk, sealed, &group, &step, err) < 0 ||
             (step == WALK_GROUP && show(replay, &walk, &group, err) < 0))
             return -1;
+    }
+    if (own) {
+        replay->archive->replayed = (struct place){walk.segment, walk.off};
+        replay->archive->replayed_log = walk.state;
     }
     replay->state = walk.state;
     replay->started = true;

@@ -31,25 +31,24 @@ struct run {
 /* One segment. */
 struct check {
     struct run *run;
-    char file[SEGMENT_NAME_MAX + 4];
     const struct segment_name *name;
-    bool last;
     struct window window;
     struct hasher *group, *before;
-    struct id16 salt;
-    bool salt_known;
     uint64_t off;
     uint64_t group_off; /* where the group at hand began */
-    bool group_hurt;    /* damage was reported in it: its hash proves nothing more */
     uint64_t group_objects, group_raw, group_stored;
     uint64_t groups;
     struct log_state state;
-    bool state_known;
     struct writer seen;        /* for its table: what stood where */
     struct table_entry *table; /* what the seal promises, by offset */
     size_t table_len;
     uint64_t damages;
-    bool sealed; /* a valid seal ended it */
+    struct id16 salt;
+    char file[SEGMENT_NAME_MAX + 4];
+    bool last;
+    bool salt_known, state_known;
+    bool group_hurt; /* damage was reported in it: its hash proves nothing more */
+    bool sealed;     /* a valid seal ended it */
 };
 
 static void report(struct run *run, const struct damage *damage)
@@ -235,7 +234,7 @@ static const char *commit_fault(struct check *check, const struct commit *commit
 static int check_commit(struct check *check, const struct record *record, struct err *err)
 {
     uint8_t payload[COMMIT_BYTES];
-    struct commit commit;
+    struct commit commit = {0};
     const char *why = NULL;
     int rc = control_read(&check->window, record, payload, &why, err);
     if (rc < 0)

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,8 +123,7 @@ int window_each(struct window *window, uint64_t off, uint64_t len,
         if (window_at(window, off, 1, &piece, err) < 0)
             return -1;
         if (piece.len == 0)
-            return err_set(err, ERR_CORRUPT, "file ends before byte %llu",
-                           (unsigned long long)(off + len));
+            return err_set(err, ERR_CORRUPT, "file ends before byte %" PRIu64, off + len);
         if (piece.len > len)
             piece.len = (size_t)len;
         take(self, piece);

@@ -2,6 +2,7 @@
 #include <dirent.h>
 
 #include "base/crc32c.h"
+#include "storage/segment.h"
 #include "tests/unit/archive_fixture.h"
 
 #define SEGMENT_BYTES (12 * KIB)
@@ -231,6 +232,49 @@ static void a_damaged_object_is_named(void **state)
     }
 }
 
+static void encode_control(uint8_t *p, const struct record *old, const uint8_t *payload, size_t len)
+{
+    struct segment_head head;
+    struct record record = *old;
+    assert_null(segment_head_decode(p - old->off, &head));
+    record.stored_crc32c = crc32c(0, span_of(payload, len));
+    record.id = digest_of(span_of(payload, len));
+    record_encode(&record, &head.salt, p);
+    memcpy(p + RECORD_HEADER_BYTES, payload, len);
+}
+
+/* Somebody who knows the format puts a group of his own at the end, every checksum right. */
+static void a_group_that_does_not_continue_the_chain_is_noticed(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t n = 0; n < f->file_len; n++) {
+        uint8_t *data = f->files[n].bytes.data, payload[COMMIT_BYTES];
+        struct commit commit = {0};
+        struct record record;
+        if (f->files[n].segment != 3)
+            continue;
+        for (uint64_t off = 4096; off + 96 <= f->files[n].bytes.len; off += 16) {
+            if (record_decode(data + off, NULL, off, &record))
+                continue;
+            if (record.type == RECORD_COMMIT) {
+                assert_null(commit_decode(data + off + RECORD_HEADER_BYTES, &commit));
+                commit.after.chain.b[0] ^= 1;
+                commit_encode(&commit, payload);
+                encode_control(data + off, &record, payload, COMMIT_BYTES);
+            } else if (record.type == RECORD_CLOSE) {
+                close_encode(&commit.after, payload);
+                encode_control(data + off, &record, payload, CLOSE_BYTES);
+            }
+        }
+        struct told told = {0};
+        file_put(f->files[n].path, bytes_span(&f->files[n].bytes));
+        assert_int_equal(verify(f, &told).bad, 1);
+        struct err err = {0};
+        assert_null(archive_open(f->io, f->path, ARCHIVE_WRITE, &err));
+        assert_int_equal(err.kind, ERR_CORRUPT);
+    }
+}
+
 static void a_missing_segment_is_missed(void **state)
 {
     struct fixture *f = *state;
@@ -330,6 +374,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_flipped_byte_is_reported_and_costs_only_what_it_hit,
                                         set_up_few, tear_down),
         VERIFY_TEST(a_damaged_object_is_named),
+        VERIFY_TEST(a_group_that_does_not_continue_the_chain_is_noticed),
         VERIFY_TEST(a_missing_segment_is_missed),
         VERIFY_TEST(a_strange_file_is_reported),
         VERIFY_TEST(a_segment_cut_short_loses_its_end_only),

@@ -1,0 +1,29 @@
+# The two commands of the README, and what they are made of. The build itself is CMake's
+# (CMakePresets.json): `cmake --preset dev && cmake --build --preset dev && ctest --preset dev`.
+.PHONY: help demo test packages release dev tsan tidy clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo      make sample scans, take them in, search, give back, verify'
+	@echo 'make test      build every way (sanitizers, clang, release) and run all tests'
+	@echo 'make release   build only: build/release/sohoa'
+	@echo 'make clean     remove build/'
+
+# Installs what is missing from packages.txt; does nothing when nothing is.
+packages:
+	@tools/install-packages.sh packages.txt
+
+release dev tsan tidy: packages
+	@test -f build/$@/build.ninja || cmake --preset $@
+	@cmake --build --preset $@
+
+demo: release
+	@tools/demo.sh build/release
+
+test: dev tsan tidy release
+	ctest --preset dev
+	ctest --preset tsan
+	ctest --preset release
+
+clean:
+	rm -rf build

@@ -1,0 +1,113 @@
+/* app/config.c - options of `sohoa ingest` from a YAML file: the same names, the same checks. */
+#include "app/config.h"
+
+#include <cyaml/cyaml.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define VALUE_MAX_BYTES 4096
+
+/* One optional text per key; what a value may be is the option's to say. */
+struct config {
+    char *archive, *language, *workers, *isolation, *io, *file_max, *pages_max, *pixels_max,
+        *page_seconds, *cell_memory;
+};
+
+#define KEY(name, field)                                                                           \
+    CYAML_FIELD_STRING_PTR(name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config, field,   \
+                           0, VALUE_MAX_BYTES)
+
+static const cyaml_schema_field_t fields[] = {
+    KEY("archive", archive),
+    KEY("language", language),
+    KEY("workers", workers),
+    KEY("isolation", isolation),
+    KEY("io", io),
+    KEY("file-max", file_max),
+    KEY("pages-max", pages_max),
+    KEY("pixels-max", pixels_max),
+    KEY("page-seconds", page_seconds),
+    KEY("cell-memory", cell_memory),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, fields),
+};
+
+/* The library tells the cause first and the place after it ("in mapping ... line 3"): the first two
+ * lines are what a person needs. */
+static void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+{
+    struct err *err = ctx;
+    char line[160];
+    if (level < CYAML_LOG_ERROR)
+        return;
+    (void)vsnprintf(line, sizeof line, fmt, args);
+    line[strcspn(line, "\n")] = '\0';
+    if (strstr(line, "Backtrace"))
+        return;
+    size_t len = strlen(err->text);
+    (void)snprintf(err->text + len, sizeof err->text - len, "%s%s", len ? "; " : "",
+                   strncmp(line, "Load: ", 6) == 0 ? line + 6 : line);
+}
+
+static int apply(const struct config *config,
+                 bool (*set)(void *self, const char *name, char *value), void *self,
+                 const char *path, struct err *err)
+{
+    for (const cyaml_schema_field_t *field = fields; field->key; field++) {
+        char *value;
+        memcpy(&value, (const char *)config + field->data_offset, sizeof value);
+        if (value && !set(self, field->key, value))
+            return err_input(err, REASON_NONE, "%s: bad value '%s' for '%s'", path, value,
+                             field->key);
+    }
+    return 0;
+}
+
+static cyaml_config_t how(struct err *why)
+{
+    return (cyaml_config_t){.log_fn = note,
+                            .log_ctx = why,
+                            .log_level = CYAML_LOG_ERROR,
+                            .mem_fn = cyaml_mem,
+                            .flags = CYAML_CFG_NO_ALIAS};
+}
+
+struct config *config_load(const char *path, bool (*set)(void *self, const char *name, char *value),
+                           void *self, struct err *err)
+{
+    struct err why = {.kind = ERR_INPUT};
+    const cyaml_config_t load = how(&why);
+    CLEANUP(config_freep) struct config *config = NULL;
+    struct stat st;
+    if (stat(path, &st) < 0) {
+        err_sys(err, "'%s'", path);
+        return NULL;
+    }
+    if (!S_ISREG(st.st_mode) || st.st_size > CONFIG_MAX_BYTES) {
+        err_input(err, REASON_NONE, "'%s' is no configuration file", path);
+        return NULL;
+    }
+    cyaml_err_t rc = cyaml_load_file(path, &load, &schema, (cyaml_data_t **)&config, NULL);
+    if (rc != CYAML_OK) {
+        err_input(err, REASON_NONE, "%s: %s: %s", path, cyaml_strerror(rc), why.text);
+        return NULL;
+    }
+    if (!config) {
+        err_input(err, REASON_NONE, "'%s' holds nothing", path);
+        return NULL;
+    }
+    return apply(config, set, self, path, err) < 0 ? NULL : TAKE(config);
+}
+
+void config_freep(struct config **config)
+{
+    struct err ignored = {0};
+    const cyaml_config_t load = how(&ignored);
+    if (*config)
+        (void)cyaml_free(&load, &schema, *config, 0);
+    *config = NULL;
+}

@@ -1,0 +1,21 @@
+/* app/config.h - options of `sohoa ingest` from a YAML file: the same names, the same checks. */
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+#define CONFIG_MAX_BYTES (1u << 20)
+
+struct config; /* owns the values given to `set` */
+
+/* Reads the file and gives each key and value to `set`, which returns false for a value it does not
+ * take. ERR_INPUT with file and line for anything that is not as the schema says: no such key, a
+ * key twice, a list where a value belongs. */
+MUST_USE struct config *config_load(const char *path,
+                                    bool (*set)(void *self, const char *name, char *value),
+                                    void *self, struct err *err);
+void config_freep(struct config **config);
+
+#endif

@@ -1,0 +1,3 @@
+sohoa_test(records DEPENDS records)
+sohoa_test(search DEPENDS records)
+sohoa_test(index DEPENDS records)

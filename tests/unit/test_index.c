@@ -1,0 +1,475 @@
+/* tests/unit/test_index.c - from committed objects to pages that are found, again and again. */
+#include "records/index.h"
+
+#include <unistd.h>
+
+#include "ocr/alto.h"
+#include "records/page_record.h"
+#include "records/search.h"
+#include "records/source_record.h"
+#include "tests/unit/test.h"
+
+#define OBJECTS_MAX 16
+
+/* An archive and its catalogue, open for writing. */
+struct place_of_work {
+    char *dir, *path;
+    struct io *io;
+    struct archive *archive;
+    struct catalogue *catalogue;
+};
+
+static void open_work(struct place_of_work *work)
+{
+    struct err err = {0};
+    work->io = io_open(IO_PLAIN, NULL, &err);
+    assert_ok_ptr(work->io, err);
+    if (access(work->path, F_OK) != 0)
+        assert_ok(archive_init(work->io, work->path, &err), err);
+    work->archive = archive_open(work->io, work->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(work->archive, err);
+    work->catalogue = catalogue_open(work->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(work->catalogue, err);
+}
+
+static void close_work(struct place_of_work *work)
+{
+    catalogue_close(work->catalogue);
+    archive_close(work->archive);
+    io_close(work->io);
+}
+
+static int set_up(void **state)
+{
+    struct place_of_work *work = calloc(1, sizeof *work);
+    work->dir = test_dir_make();
+    if (!work || asprintf(&work->path, "%s/archive", work->dir) < 0)
+        return -1;
+    open_work(work);
+    *state = work;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct place_of_work *work = *state;
+    close_work(work);
+    test_dir_remove(work->dir);
+    free(work->path);
+    free(work);
+    return 0;
+}
+
+static void catch_up(struct place_of_work *work)
+{
+    struct err err = {0};
+    assert_ok(index_catch_up(work->archive, work->catalogue, &err), err);
+}
+
+/* --- making a file as the pipeline does: pages first, the source record last --- */
+
+struct made {
+    struct object objects[OBJECTS_MAX];
+    struct bytes raws[OBJECTS_MAX];
+    size_t len;
+    struct digest source, pages[OBJECTS_MAX];
+    uint32_t page_len;
+};
+
+static struct digest add_object(struct made *made, enum object_type type, struct bytes *raw)
+{
+    struct err err = {0};
+    assert_true(made->len < OBJECTS_MAX);
+    made->raws[made->len] = *raw;
+    *raw = (struct bytes){0};
+    assert_ok(object_prepare(&made->objects[made->len], type, bytes_span(&made->raws[made->len]),
+                             true, NULL, &err),
+              err);
+    return made->objects[made->len++].id;
+}
+
+static void add_page(struct made *made, const char *line)
+{
+    struct err err = {0};
+    struct bytes raw = {0};
+    struct page_record record = {.source = made->source,
+                                 .index = made->page_len,
+                                 .status = line ? PAGE_OK : PAGE_FAILED,
+                                 .width_px = 1000,
+                                 .height_px = 2000,
+                                 .dpi = 200};
+    if (line) {
+        struct page_text text = {.blocks = NULL};
+        struct text_box box = {10, 10, 50, 20};
+        struct alto_page page = {
+            .engine = "test", .language = "vie", .width_px = 1000, .height_px = 2000};
+        assert_ok(page_text_block(&text, box, &err), err);
+        assert_ok(page_text_line(&text, box, &err), err);
+        for (const char *at = line; *at;) {
+            size_t len = strcspn(at, " ");
+            assert_ok(page_text_word(&text, box, 80, span_of(at, len), &err), err);
+            box.x += 60;
+            at += len + (at[len] == ' ');
+        }
+        assert_ok(alto_write(&text, &page, &raw, &err), err);
+        record.has_alto = true;
+        record.alto = add_object(made, OBJECT_BLOB, &raw);
+        page_text_done(&text);
+    } else {
+        record.reason = REASON_DAMAGED;
+        (void)snprintf(record.reason_detail, sizeof record.reason_detail, "nửa trang");
+    }
+    assert_ok(page_record_write(&record, &raw, &err), err);
+    made->pages[made->page_len++] = add_object(made, OBJECT_META, &raw);
+}
+
+static void start_file(struct made *made, const char *path)
+{
+    struct bytes raw = {0};
+    struct err err = {0};
+    *made = (struct made){.len = 0};
+    assert_ok(bytes_printf(&raw, &err, "the scan called %s", path), err);
+    made->source = add_object(made, OBJECT_BLOB, &raw);
+}
+
+static void end_file(struct made *made, const char *path)
+{
+    struct err err = {0};
+    struct bytes raw = {0};
+    struct source_record record = {.id = made->source,
+                                   .path = (char *)(uintptr_t)path,
+                                   .format = "tiff",
+                                   .size_bytes = 17,
+                                   .page_len = made->page_len,
+                                   .pages = made->pages};
+    assert_ok(source_record_write(&record, &raw, &err), err);
+    (void)add_object(made, OBJECT_META, &raw);
+}
+
+static void commit(struct place_of_work *work, struct made *made, size_t from, size_t to,
+                   int64_t when)
+{
+    struct err err = {0};
+    struct place places[OBJECTS_MAX];
+    assert_ok(archive_commit(work->archive, made->objects + from, to - from, when, places, &err),
+              err);
+}
+
+static void made_done(struct made *made)
+{
+    for (size_t i = 0; i < made->len; i++) {
+        object_done(&made->objects[i]);
+        bytes_done(&made->raws[i]);
+    }
+}
+
+/* One file, in one group. */
+static void put_file(struct place_of_work *work, const char *path, const char *page_1,
+                     const char *page_2, int64_t when)
+{
+    struct made made;
+    start_file(&made, path);
+    add_page(&made, page_1);
+    if (page_2)
+        add_page(&made, page_2);
+    end_file(&made, path);
+    commit(work, &made, 0, made.len, when);
+    made_done(&made);
+}
+
+static void put_three(struct place_of_work *work)
+{
+    put_file(work, "a/một.tif", "Quyết định về hoà giải", "Số 707/QĐ-TTg ngày", 1000);
+    put_file(work, "b/hai.tif", "quyet dinh khong dau", NULL, 2000);
+    put_file(work, "c/ba.tif", "đường đi", "hòa bình hoa lan", 3000);
+}
+
+/* --- looking --- */
+
+struct listing {
+    struct bytes text; /* every column of every row */
+    char found[2000];  /* "path.index[boxes] " of every hit */
+};
+
+static int list_row(void *self, const struct page_row *row, struct err *err)
+{
+    struct listing *listing = self;
+    const struct catalogue_page *page = &row->page;
+    char hex[4][DIGEST_HEX_LEN + 1];
+    return bytes_printf(
+        &listing->text, err, "%s %s %s %s %s %u %u %u %u %.3f %.3f %s %s %s %s %lld\n", page->id,
+        digest_hex(&page->source, hex[0]), digest_hex(&page->record, hex[1]),
+        digest_hex(&page->alto, hex[2]), digest_hex(&page->image, hex[3]), page->index,
+        page->width_px, page->height_px, page->dpi, page->skew_deg, page->confidence, page->status,
+        page->reason_code, page->reason_detail, row->source_path, (long long)row->archived_ns);
+}
+
+static void list_all(struct place_of_work *work, struct listing *listing)
+{
+    struct err err = {0};
+    *listing = (struct listing){.text = {0}};
+    assert_ok(catalogue_list(work->catalogue, list_row, listing, &err), err);
+    assert_ok(bytes_append(&listing->text, span_of("", 1), &err), err);
+}
+
+static void assert_same_listing(const struct listing *a, const struct listing *b)
+{
+    assert_string_equal((const char *)a->text.data, (const char *)b->text.data);
+}
+
+static int note_hit(void *self, const struct search_hit *hit, struct err *err)
+{
+    struct listing *listing = self;
+    size_t len = strlen(listing->found);
+    (void)err;
+    (void)snprintf(listing->found + len, sizeof listing->found - len, "%s.%u[%zu] ",
+                   hit->row->source_path, hit->row->page.index, hit->box_len);
+    return 0;
+}
+
+static void assert_finds(struct place_of_work *work, const struct search_options *options,
+                         const char *want)
+{
+    struct err err = {0};
+    struct listing listing = {.text = {0}};
+    struct search *search = search_parse(options, &err);
+    assert_ok_ptr(search, err);
+    int n = search_run(search, work->archive, work->catalogue, note_hit, &listing, &err);
+    assert_ok(n, err);
+    if (strcmp(listing.found, want) != 0)
+        fail_msg("'%s' finds '%s', not '%s'", options->text ? options->text : "", listing.found,
+                 want);
+    int hits = 0;
+    for (const char *at = want; (at = strchr(at, ']')); at++)
+        hits++;
+    assert_int_equal(n, hits);
+    search_free(search);
+}
+
+static const struct find_case {
+    const char *why;
+    struct search_options options;
+    const char *found;
+} finds[] = {
+    {"words of one page", {.text = "hoà giải", .limit = 9}, "a/một.tif.0[2] "},
+    {"a phrase", {.text = "\"quyết định\"", .limit = 9}, "a/một.tif.0[1] "},
+    {"one path by a piece of it",
+     {.text = "hoa", .source_like = "c/", .limit = 9},
+     "c/ba.tif.1[2] "},
+    {"marks keep words apart", {.text = "hoá", .limit = 9}, ""},
+    {"the other place of the tone", {.text = "hoà bình", .limit = 9}, "c/ba.tif.1[2] "},
+    {"a number of a document", {.text = "707/QĐ-TTg", .limit = 9}, "a/một.tif.1[1] "},
+    {"the number without marks", {.text = "707/qd-ttg", .limit = 9}, "a/một.tif.1[1] "},
+    {"đ for đ only", {.text = "đường", .limit = 9}, "c/ba.tif.0[1] "},
+    {"d for đ", {.text = "duong", .limit = 9}, "c/ba.tif.0[1] "},
+    {"exact", {.text = "quyet", .exact = true, .limit = 9}, "b/hai.tif.0[1] "},
+    {"by time", {.text = "quyet", .from_ns = 1500, .limit = 9}, "b/hai.tif.0[1] "},
+    {"every page in time",
+     {.text = "", .to_ns = 2000, .limit = 9},
+     "a/một.tif.0[0] a/một.tif.1[0] "},
+    {"nothing there", {.text = "zebra", .limit = 9}, ""},
+    /* What FTS5 would take for syntax are words or nothing. */
+    {"NEAR is a word", {.text = "NEAR( hoa", .limit = 9}, ""},
+    {"AND is a word", {.text = "hoa AND lan", .limit = 9}, ""},
+    {"OR is a word", {.text = "zebra OR lan", .limit = 9}, ""},
+    {"NOT is a word", {.text = "hoa NOT zebra", .limit = 9}, ""},
+    {"a minus is nothing", {.text = "- lan", .limit = 9}, "c/ba.tif.1[1] "},
+    {"a star is nothing", {.text = "la*", .limit = 9}, ""},
+    {"a star behind a word is nothing", {.text = "lan*", .limit = 9}, "c/ba.tif.1[1] "},
+    {"a column is a word", {.text = "folded:lan", .limit = 9}, ""},
+    {"a caret is nothing", {.text = "^ lan", .limit = 9}, "c/ba.tif.1[1] "},
+    {"brackets are nothing", {.text = "({lan})", .limit = 9}, "c/ba.tif.1[1] "},
+    {"all of it at once", {.text = "NEAR( * : ^ - AND \"\" lan", .limit = 9}, ""},
+    {"quotes of SQL are nothing", {.text = "'; lan --", .limit = 9}, "c/ba.tif.1[1] "},
+    {"a percent in a path is itself", {.text = "lan", .source_like = "%", .limit = 9}, ""},
+};
+
+static struct place_of_work *shared;
+
+static void finds_pages(void **state)
+{
+    const struct find_case *c = *state;
+    assert_finds(shared, &c->options, c->found);
+}
+
+/* --- staying in step --- */
+
+static void catching_up_twice_changes_nothing(void **state)
+{
+    struct place_of_work *work = *state;
+    struct listing first, second;
+    struct err err = {0};
+    struct catalogue_stats stats[2];
+    put_three(work);
+    catch_up(work);
+    list_all(work, &first);
+    assert_ok(catalogue_stats(work->catalogue, &stats[0], &err), err);
+    catch_up(work);
+    catch_up(work);
+    list_all(work, &second);
+    assert_ok(catalogue_stats(work->catalogue, &stats[1], &err), err);
+    assert_same_listing(&first, &second);
+    assert_memory_equal(&stats[0], &stats[1], sizeof stats[0]);
+    assert_int_equal(stats[0].pages, 5);
+    assert_int_equal(stats[0].sources, 3);
+    bytes_done(&first.text);
+    bytes_done(&second.text);
+}
+
+static void a_rebuilt_catalogue_shows_the_same_rows(void **state)
+{
+    struct place_of_work *work = *state;
+    struct listing before, after;
+    struct err err = {0};
+    put_three(work);
+    put_file(work, "d/hỏng.tif", NULL, "một trang", 4000);
+    catch_up(work);
+    list_all(work, &before);
+    assert_non_null(strstr((char *)before.text.data, "failed damaged nửa trang d/hỏng.tif 4000"));
+    catalogue_close(work->catalogue);
+    assert_ok(catalogue_remove(work->path, &err), err);
+    work->catalogue = catalogue_open(work->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(work->catalogue, err);
+    list_all(work, &after);
+    assert_string_equal((char *)after.text.data, "");
+    bytes_done(&after.text);
+    catch_up(work);
+    list_all(work, &after);
+    assert_same_listing(&before, &after);
+    assert_ok(catalogue_check(work->catalogue, &err), err);
+    assert_finds(work, &(struct search_options){.text = "hoà giải", .limit = 9}, "a/một.tif.0[2] ");
+    bytes_done(&before.text);
+    bytes_done(&after.text);
+}
+
+/* The crash: committed, but the catalogue never heard of it. */
+static void a_group_the_catalogue_missed_is_taken_in_on_the_next_opening(void **state)
+{
+    struct place_of_work *work = *state;
+    put_file(work, "a.tif", "trước", NULL, 1000);
+    catch_up(work);
+    put_file(work, "b.tif", "sau", NULL, 2000);
+    close_work(work);
+    open_work(work);
+    assert_finds(work, &(struct search_options){.text = "sau", .limit = 9}, "");
+    catch_up(work);
+    assert_finds(work, &(struct search_options){.text = "sau", .limit = 9}, "b.tif.0[1] ");
+    assert_finds(work, &(struct search_options){.text = "trước", .limit = 9}, "a.tif.0[1] ");
+}
+
+/* Pages are durable before their file is: nobody sees half a file. */
+static void pages_wait_for_their_source_record(void **state)
+{
+    struct place_of_work *work = *state;
+    struct made made;
+    struct err err = {0};
+    struct group_entry entry;
+    start_file(&made, "x.tif");
+    add_page(&made, "chờ đợi");
+    end_file(&made, "x.tif");
+    commit(work, &made, 0, made.len - 1, 1000);
+    catch_up(work);
+    assert_finds(work, &(struct search_options){.text = "chờ", .limit = 9}, "");
+    assert_int_equal(catalogue_find_object(work->catalogue, &made.pages[0], &entry, &err), 1);
+    assert_int_equal(catalogue_find_source(work->catalogue, &made.source, &err), 0);
+    commit(work, &made, made.len - 1, made.len, 2000);
+    catch_up(work);
+    assert_finds(work, &(struct search_options){.text = "chờ", .limit = 9}, "x.tif.0[1] ");
+    assert_int_equal(catalogue_find_source(work->catalogue, &made.source, &err), 1);
+    made_done(&made);
+}
+
+static void what_is_read_back_is_what_was_put(void **state)
+{
+    struct place_of_work *work = *state;
+    struct bytes out = {0};
+    struct err err = {0};
+    struct digest none = digest_of(span_of_text("none"));
+    struct digest id = digest_of(span_of_text("the scan called a.tif"));
+    put_file(work, "a.tif", "một", NULL, 1000);
+    catch_up(work);
+    assert_ok(index_read(work->archive, work->catalogue, &id, &out, &err), err);
+    assert_int_equal(out.len, strlen("the scan called a.tif"));
+    assert_memory_equal(out.data, "the scan called a.tif", out.len);
+    assert_int_equal(index_read(work->archive, work->catalogue, &none, &out, &err), -1);
+    assert_int_equal(err.kind, ERR_INPUT);
+    bytes_done(&out);
+}
+
+/* --- damage: nothing of a group is taken in when a part of it cannot be --- */
+
+static void a_source_whose_page_is_not_there_stops_the_group(void **state)
+{
+    struct place_of_work *work = *state;
+    struct made made;
+    struct err err = {0};
+    struct listing listing;
+    struct place before, after;
+    uint64_t seq;
+    put_file(work, "a.tif", "một", NULL, 1000);
+    catch_up(work);
+    assert_ok(catalogue_mark(work->catalogue, &before, &seq, &err), err);
+    start_file(&made, "x.tif");
+    add_page(&made, "mất tích");
+    end_file(&made, "x.tif");
+    commit(work, &made, made.len - 1, made.len, 2000); /* the source record alone */
+    assert_int_equal(index_catch_up(work->archive, work->catalogue, &err), -1);
+    assert_non_null(strstr(err.text, "x.tif"));
+    assert_ok(catalogue_mark(work->catalogue, &after, &seq, &err), err);
+    assert_memory_equal(&before, &after, sizeof before);
+    list_all(work, &listing);
+    assert_null(strstr((char *)listing.text.data, "x.tif"));
+    bytes_done(&listing.text);
+    made_done(&made);
+}
+
+static void records_of_other_kinds_are_left_alone(void **state)
+{
+    struct place_of_work *work = *state;
+    static const char *const texts[] = {
+        "{\"kind\":\"dossier\",\"v\":1}",
+        "{\"note\":\"\\\"kind\\\":\\\"source\\\"\",\"kind\":\"note\",\"v\":1}",
+        "{\"a\":{\"kind\":\"source\"},\"kind\":\"note\"}", "not JSON at all", "[]"};
+    struct made made = {.len = 0};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct err err = {0};
+        struct bytes raw = {0};
+        assert_ok(bytes_append(&raw, span_of_text(texts[i]), &err), err);
+        (void)add_object(&made, OBJECT_META, &raw);
+    }
+    commit(work, &made, 0, made.len, 1000);
+    put_file(work, "a.tif", "một", NULL, 2000);
+    catch_up(work);
+    assert_finds(work, &(struct search_options){.text = "", .limit = 9}, "a.tif.0[0] ");
+    made_done(&made);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest fixed[] = {
+        cmocka_unit_test_setup_teardown(catching_up_twice_changes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_rebuilt_catalogue_shows_the_same_rows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_group_the_catalogue_missed_is_taken_in_on_the_next_opening, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(pages_wait_for_their_source_record, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_read_back_is_what_was_put, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_source_whose_page_is_not_there_stops_the_group, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(records_of_other_kinds_are_left_alone, set_up, tear_down),
+    };
+    struct CMUnitTest tests[ARRAY_LEN(fixed) + ARRAY_LEN(finds)];
+    size_t n = 0;
+    void *state = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+        tests[n++] = fixed[i];
+    for (size_t i = 0; i < ARRAY_LEN(finds); i++)
+        tests[n++] = (struct CMUnitTest){finds[i].why, finds_pages, NULL, NULL, (void *)&finds[i]};
+    if (set_up(&state) < 0)
+        return EXIT_FAILURE;
+    shared = state;
+    put_three(shared);
+    catch_up(shared);
+    int failed = cmocka_run_group_tests_name("index", tests, NULL, NULL);
+    (void)tear_down(&state);
+    return failed;
+}
