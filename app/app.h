@@ -14,7 +14,7 @@
 #define _(text)  gettext(text)
 #define N_(text) text
 
-/* Documented in `sohoa help exit-codes` and the manual; other programs rely on them. */
+/* Documented in `sohoa --help` and the manual; other programs rely on them. */
 enum exit_code {
     EXIT_DONE = 0,         /* everything done; ingest: all archived or duplicates */
     EXIT_FINDINGS = 1,     /* something quarantined, damaged or not found */
