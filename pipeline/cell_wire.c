@@ -35,6 +35,23 @@ int cell_wire_send(int sock, const void *message, size_t len, int fd, struct err
     return 0;
 }
 
+/* Takes the one descriptor a message may bring. The kernel has put every one of them into our table
+ * already, and there is room for two: more than one is closed at once, and none counts. */
+static int take_fd(struct msghdr *msg)
+{
+    int fds[2] = {-1, -1};
+    struct cmsghdr *head = CMSG_FIRSTHDR(msg);
+    if (!head || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
+        return -1;
+    size_t bytes = head->cmsg_len - CMSG_LEN(0);
+    memcpy(fds, CMSG_DATA(head), bytes < sizeof fds ? bytes : sizeof fds);
+    if (fds[1] < 0)
+        return fds[0];
+    fd_close(&fds[0]);
+    fd_close(&fds[1]);
+    return -1;
+}
+
 int cell_wire_receive(int sock, void *message, size_t len, int *ret_fd, struct err *err)
 {
     struct iovec iov = {message, len};
@@ -52,10 +69,7 @@ int cell_wire_receive(int sock, void *message, size_t len, int *ret_fd, struct e
         return 0;
     if (got < 0)
         return err_sys(err, "receive from the other side of a cell");
-    struct cmsghdr *head = CMSG_FIRSTHDR(&msg);
-    if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
-        head->cmsg_len == CMSG_LEN(sizeof fd))
-        memcpy(&fd, CMSG_DATA(head), sizeof fd);
+    fd = take_fd(&msg);
     uint32_t magic;
     memcpy(&magic, message, sizeof magic);
     if (got != (ssize_t)len || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || magic != CELL_MAGIC)

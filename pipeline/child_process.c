@@ -57,6 +57,9 @@ static int place_fds(posix_spawn_file_actions_t *actions, const int child_fds[],
         if (posix_spawn_file_actions_adddup2(actions, copies[i], i) != 0)
             return err_set(err, ERR_SYSTEM, "no memory to start a child");
     }
+    /* What whoever started us left open without close-on-exec is none of a cell's business. */
+    if (posix_spawn_file_actions_addclosefrom_np(actions, n) != 0)
+        return err_set(err, ERR_SYSTEM, "no memory to start a child"); /* UNTESTED: no memory */
     return 0;
 }
 
