@@ -43,7 +43,7 @@ costs_its_page() {
 
 costs_its_page crash crashed "killed by signal 11"
 costs_its_page exit crashed "exit status 3"
-costs_its_page hang time-limit "(2 s)" --page-seconds 2
+costs_its_page hang time-limit "(10 s)" --page-seconds 10
 if sanitized; then
     say "left out: a sanitizer's shadow memory knows no limit of the address space"
 else
