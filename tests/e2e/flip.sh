@@ -5,14 +5,14 @@ A=$WORK/archive
 STEP=97
 sanitized && STEP=1009
 
-make_pages "$WORK/in" --set bilevel --count 2 --dpi 72 --seed 12
+make_pages "$WORK/in" --set bilevel --count 1 --dpi 72 --seed 12
 init "$A"
 ingest 0 "$A" "$WORK/in"
 verify_clean "$A"
 mapfile -t IDS < <(jq -r 'select(.source).sha256' <(ingest 0 "$A" "$WORK/in"; cat "$OUT"))
 
 # put FILE AT BYTE
-put() { printf "\\x$(printf %02x "$3")" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
+put() { printf "\\$(($3 >> 6))$(($3 >> 3 & 7))$(($3 & 7))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
 
 # What came back is what was archived, or nothing came back.
 right_or_nothing() {
@@ -30,24 +30,23 @@ right_or_nothing() {
     done
 }
 
+# Thousands of times: without any process but verify and the two writes.
 flip() {
-    local file=$1 at=$2 byte code=0
-    byte=$(od -An -v -tu1 -j "$at" -N 1 "$file")
+    local file=$1 at=$2 byte=$((16#$3)) name=${1##*/} code=0 lines
     put "$file" "$at" $((byte ^ (1 << (at % 8))))
     "$SOHOA" verify "$A" --json >"$OUT" 2>"$ERR" || code=$?
-    no_sanitizer_finding "$ERR"
+    lines=$(<"$OUT")
     case $code in
     1)
-        holds "byte $at of $file is reported" "$OUT" '
-            (.[-1].summary | .bad + .missing > 0)
-            and (.[:-1] | length > 0 and all(.what | length > 0)
-                 and any(.file | split("/")[-1] as $f | $name == $f or $name == $f + ".sum"
-                                                        or ($f == "catalogue.db" and
-                                                            ($name | startswith("catalogue.")))))' \
-            --arg name "$(basename "$file")"
+        # catalogue.db and its checksum are one thing to an operator.
+        [[ $lines =~ \"file\":\"[^\"]*${name%.*}[^\"]*\" && $lines =~ \"what\":\"[^\"]{5,} ]] ||
+            fail "byte $at of $file: no line that names the file and says what is wrong"
+        [[ ${lines##*$'\n'} =~ \"bad\":([0-9]+).*\"missing\":([0-9]+) ]] ||
+            fail "byte $at of $file: no summary"
+        [ $((BASH_REMATCH[1] + BASH_REMATCH[2])) -gt 0 ] || fail "byte $at of $file: nothing bad"
         ;;
     3 | 4)
-        same "only FORMAT stops verify" FORMAT "$(basename "$file")"
+        same "only FORMAT stops verify" FORMAT "$name"
         one_clear_line "byte $at of FORMAT" 'FORMAT|format version|damaged'
         ;;
     *) fail "exit code $code with byte $at of $file flipped" ;;
@@ -62,9 +61,10 @@ mapfile -t FILES < <(find "$A" -type f ! -name LOCK ! -size 0 | sort)
 for file in "${FILES[@]}"; do
     chmod u+w "$file"
     size=$(stat -c %s "$file") before=$flips
-    flip "$file" $((size - 1))
+    mapfile -t bytes < <(od -An -v -w1 -tx1 "$file")
+    flip "$file" $((size - 1)) ${bytes[size - 1]}
     for ((at = 0; at < size; at += STEP)); do
-        flip "$file" "$at"
+        flip "$file" "$at" ${bytes[at]}
     done
     say "$((flips - before)) bytes of $(basename "$file") ($size bytes)"
 done
