@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ocr/alto.h"
 #include "pipeline/run.h"
 #include "records/page_record.h"
@@ -36,6 +37,17 @@ static int ensure_open(struct worker *worker, struct source *source, char *ret_f
     if (rc == 0)
         worker->open = source_keep(source);
     return rc;
+}
+
+/* What a decoder or a cell says was written by code that read hostile bytes: it becomes text that
+ * people, JSON and records can take. */
+static void make_displayable(struct err *why)
+{
+    CLEANUP(bytes_done) struct bytes shown = {0};
+    struct err no_memory = {0};
+    if (text_display(span_of_text(why->text), &shown, &no_memory) < 0)
+        shown.len = 0; /* UNTESTED: no memory: the reason has to do */
+    (void)err_input(why, why->reason, "%.*s", (int)shown.len, (const char *)shown.data);
 }
 
 static void push(struct run *run, struct commit_item *item)
@@ -131,6 +143,7 @@ static void split(struct worker *worker, struct source *source)
         run_fail(run, &err);
         return;
     }
+    make_displayable(&err);
     source->why = err; /* nobody else works on a file that is being split */
     bring_to_end(run, source);
 }
@@ -198,8 +211,19 @@ static int make_objects(const struct worker *worker, struct commit_item *item, u
     return add_object(item, OBJECT_META, &json, err);
 }
 
+/* Copies as much as fits, whole letters only: half of one would leave the record without a detail,
+ * and a record without its detail cannot be read. */
+static void cut_detail(const char *text, char out[REASON_DETAIL_MAX])
+{
+    size_t len = strnlen(text, REASON_DETAIL_MAX - 1);
+    while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)
+        len--;
+    memcpy(out, text, len);
+    out[len] = '\0';
+}
+
 static void page_failed(struct worker *worker, struct source *source, uint32_t page,
-                        const struct err *why)
+                        struct err *why)
 {
     struct run *run = worker->run;
     CLEANUP(bytes_done) struct bytes json = {0};
@@ -208,8 +232,8 @@ static void page_failed(struct worker *worker, struct source *source, uint32_t p
     start_record(worker, source, page, &record);
     record.status = PAGE_FAILED;
     record.reason = why->reason;
-    (void)snprintf(record.reason_detail, sizeof record.reason_detail, "%.*s",
-                   (int)sizeof record.reason_detail - 4, why->text);
+    make_displayable(why);
+    cut_detail(why->text, record.reason_detail);
     if (page_record_write(&record, &json, &err) < 0) {
         run_fail(run, &err); /* UNTESTED: no memory */
         return;
