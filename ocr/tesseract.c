@@ -11,6 +11,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,10 +112,18 @@ static int check_loaded(const struct reader *reader, bool any, struct err *err)
     return rc;
 }
 
+/* The log's name is one for the whole process: set once, never while another thread reads. */
+static bool silence(TessBaseAPI *api)
+{
+    const char *log = TessBaseAPIGetStringVariable(api, "debug_file");
+    return (log && strcmp(log, "/dev/null") == 0) ||
+           TessBaseAPISetVariable(api, "debug_file", "/dev/null");
+}
+
 static int load(struct reader *reader, const char *datapath, struct err *err)
 {
     reader->api = TessBaseAPICreate();
-    if (!reader->api || !TessBaseAPISetVariable(reader->api, "debug_file", "/dev/null"))
+    if (!reader->api || !silence(reader->api))
         /* UNTESTED: both are there in every Tesseract 5 */
         return err_set(err, ERR_SYSTEM, "tesseract has no log to silence");
     bool any = TessBaseAPIInit2(reader->api, datapath, reader->language, OEM_LSTM_ONLY) == 0;
@@ -143,9 +152,12 @@ struct reader *reader_open(const char *datapath, const char *language, struct er
     memcpy(reader->language, language, strlen(language) + 1);
     (void)snprintf(reader->engine, sizeof reader->engine, "tesseract %s", TessVersion());
     *(void **)&reader->omp_set_max_active_levels = dlsym(RTLD_DEFAULT, "omp_set_max_active_levels");
-    if (load(reader, datapath, err) < 0)
-        return NULL;
-    return TAKE(reader);
+    /* Tesseract has settings and a log that all its handles share, and does not guard them. */
+    static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+    (void)pthread_mutex_lock(&loading);
+    int rc = load(reader, datapath, err);
+    (void)pthread_mutex_unlock(&loading);
+    return rc < 0 ? NULL : TAKE(reader);
 }
 
 /* Where the iterator stands: what has begun since the last word that was taken. */

@@ -49,7 +49,9 @@ int page_record_write(const struct page_record *record, struct bytes *out, struc
     assert(json);
     if (record->reason != REASON_NONE) {
         json_object_set_new(json, "reason", json_string(reason_code(record->reason)));
-        json_object_set_new(json, "reason_detail", json_string(record->reason_detail));
+        /* It was made displayable. A record without it could not be read, nor the archive. */
+        int rc = json_object_set_new(json, "reason_detail", json_string(record->reason_detail));
+        assert(rc == 0);
     }
     if (record->has_alto)
         json_object_set_new(json, "alto", digest_json(&record->alto));

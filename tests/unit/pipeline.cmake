@@ -6,3 +6,5 @@ sohoa_test(walk DEPENDS pipeline)
 sohoa_test(source DEPENDS pipeline)
 sohoa_test(quarantine DEPENDS pipeline SOURCES unit/fault_io.c)
 sohoa_test(cell DEPENDS pipeline LIBS PkgConfig::libtiff-4)
+sohoa_test(pipeline DEPENDS pipeline LIBS PkgConfig::libtiff-4
+           -Wl,--wrap=archive_commit,--wrap=index_catch_up,--wrap=quarantine_put)

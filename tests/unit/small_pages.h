@@ -21,7 +21,9 @@ static inline void small_row(uint8_t row[SMALL_W / 8], unsigned seed, int y)
     }
 }
 
-/* A bilevel TIFF of n pages. blank_page: this one stays white; -1: none. */
+#define SMALL_ALL_BLANK (-2)
+
+/* A bilevel TIFF of n pages. blank_page: this one is white but for a speck; -1: none. */
 static inline void small_tiff(const char *path, unsigned seed, int n, int blank_page)
 {
     TIFF *tiff = TIFFOpen(path, "w");
@@ -40,8 +42,10 @@ static inline void small_tiff(const char *path, unsigned seed, int n, int blank_
         (void)TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
         for (int y = 0; y < SMALL_H; y++) {
             uint8_t row[SMALL_W / 8] = {0};
-            if (page != blank_page)
+            if (page != blank_page && blank_page != SMALL_ALL_BLANK)
                 small_row(row, seed + (unsigned)page * 3, y);
+            else if (y == 100 + page) /* no two files are the same */
+                row[seed % (SMALL_W / 8)] = 1;
             if (TIFFWriteScanline(tiff, row, (uint32_t)y, 0) < 0)
                 abort();
         }
