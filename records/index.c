@@ -12,7 +12,19 @@
 struct indexer {
     struct archive *archive;
     struct catalogue *catalogue;
+    struct index_losses *losses; /* NULL: none are put up with */
 };
+
+/* True when the failure is one to go on after: the archive's damage, not this machine's trouble. */
+static bool put_up_with(struct indexer *indexer, struct err *err)
+{
+    if (!indexer->losses || (err->kind != ERR_CORRUPT && err->kind != ERR_INPUT))
+        return false;
+    if (indexer->losses->records++ == 0)
+        indexer->losses->first = *err;
+    *err = (struct err){.kind = ERR_NONE};
+    return true;
+}
 
 int index_read(struct archive *archive, struct catalogue *catalogue, const struct digest *id,
                struct bytes *out, struct err *err)
@@ -48,9 +60,13 @@ static int add_page(struct indexer *indexer, const struct digest *record_id, str
     struct page_record page;
     CLEANUP(bytes_done) struct bytes json = {0}, toned = {0}, folded = {0};
     if (index_read(indexer->archive, indexer->catalogue, record_id, &json, err) < 0 ||
-        page_record_parse(bytes_span(&json), &page, err) < 0 ||
-        page_keys(indexer, &page, &toned, &folded, err) < 0)
+        page_record_parse(bytes_span(&json), &page, err) < 0)
         return -1;
+    if (page_keys(indexer, &page, &toned, &folded, err) < 0) {
+        if (!put_up_with(indexer, err))
+            return -1;
+        toned.len = folded.len = 0; /* the page is there, but it cannot be found by its words */
+    }
 
     char id[PAGE_ID_MAX];
     page_id_make(&page.source, page.index, id);
@@ -92,8 +108,11 @@ static int add_source(struct indexer *indexer, const struct digest *record_id, s
     if (catalogue_add_source(indexer->catalogue, &row, err) < 0)
         return -1;
     for (uint32_t i = 0; i < source.page_len; i++)
-        if (add_page(indexer, &source.pages[i], err) < 0)
-            return err_wrap(err, "source '%s' page %u", source.path, i + 1);
+        if (add_page(indexer, &source.pages[i], err) < 0) {
+            err_wrap(err, "source '%s' page %u", source.path, i + 1);
+            if (!put_up_with(indexer, err))
+                return -1;
+        }
     return 0;
 }
 
@@ -121,7 +140,8 @@ static int take_in(struct indexer *indexer, const struct group *group, struct er
             return -1;
     for (size_t i = 0; i < group->entry_len; i++)
         if (group->entries[i].type == OBJECT_META &&
-            add_record(indexer, &group->entries[i], group->time_ns, err) < 0)
+            add_record(indexer, &group->entries[i], group->time_ns, err) < 0 &&
+            !put_up_with(indexer, err))
             return -1;
     return catalogue_end(indexer->catalogue, group->end, group->seq, err);
 }
@@ -138,9 +158,10 @@ static int visit_group(void *self, const struct group *group, struct err *err)
     return 0;
 }
 
-int index_catch_up(struct archive *archive, struct catalogue *catalogue, struct err *err)
+int index_catch_up(struct archive *archive, struct catalogue *catalogue,
+                   struct index_losses *losses, struct err *err)
 {
-    struct indexer indexer = {archive, catalogue};
+    struct indexer indexer = {archive, catalogue, losses};
     struct place mark;
     uint64_t group_seq;
     if (catalogue_mark(catalogue, &mark, &group_seq, err) < 0)
