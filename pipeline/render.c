@@ -125,7 +125,6 @@ int render_child_main(int argc, char **argv)
     if (sandbox_limits(number(argv[2]), &err) < 0 || setrlimit(RLIMIT_FSIZE, &size) < 0 ||
         setrlimit(RLIMIT_CPU, &cpu) < 0 || sandbox_no_network(&err) < 0)
         return RENDER_EXIT_MISSING;
-    (void)signal(SIGINT, SIG_IGN);
     (void)execlp("pdftocairo", "pdftocairo", "-q", "-tiff", "-tiffcompression", "packbits", "-r",
                  argv[5], "-f", argv[4], "-l", argv[4], "-singlefile", "-", "-", (char *)NULL);
     return RENDER_EXIT_MISSING;
