@@ -55,12 +55,22 @@ static int page_keys(struct indexer *indexer, const struct page_record *page, st
     return 0;
 }
 
+/* Records hold displayable text when we wrote them; an archive may be anybody's. */
+static int show(const char *text, struct bytes *out, struct err *err)
+{
+    return text_display(span_of_text(text), out, err) < 0 ||
+                   bytes_append(out, span_of("", 1), err) < 0
+               ? -1
+               : 0;
+}
+
 static int add_page(struct indexer *indexer, const struct digest *record_id, struct err *err)
 {
     struct page_record page;
-    CLEANUP(bytes_done) struct bytes json = {0}, toned = {0}, folded = {0};
+    CLEANUP(bytes_done) struct bytes json = {0}, toned = {0}, folded = {0}, detail = {0};
     if (index_read(indexer->archive, indexer->catalogue, record_id, &json, err) < 0 ||
-        page_record_parse(bytes_span(&json), &page, err) < 0)
+        page_record_parse(bytes_span(&json), &page, err) < 0 ||
+        show(page.reason_detail, &detail, err) < 0)
         return -1;
     if (page_keys(indexer, &page, &toned, &folded, err) < 0) {
         if (!put_up_with(indexer, err))
@@ -84,7 +94,7 @@ static int add_page(struct indexer *indexer, const struct digest *record_id, str
         .confidence = (double)page.confidence,
         .status = page_status_name(page.status),
         .reason_code = page.reason == REASON_NONE ? "" : reason_code(page.reason),
-        .reason_detail = page.reason_detail,
+        .reason_detail = (const char *)detail.data,
     };
     return catalogue_add_page(indexer->catalogue, &row, bytes_span(&toned), bytes_span(&folded),
                               err);
@@ -94,13 +104,15 @@ static int add_source(struct indexer *indexer, const struct digest *record_id, s
                       int64_t time_ns, struct err *err)
 {
     CLEANUP(source_record_done) struct source_record source = {.path = NULL};
-    if (source_record_parse(json, &source, err) < 0)
+    CLEANUP(bytes_done) struct bytes path = {0}, format = {0};
+    if (source_record_parse(json, &source, err) < 0 || show(source.path, &path, err) < 0 ||
+        show(source.format, &format, err) < 0)
         return -1;
     struct catalogue_source row = {
         .id = source.id,
         .record = *record_id,
-        .path = source.path,
-        .format = source.format,
+        .path = (const char *)path.data,
+        .format = (const char *)format.data,
         .size_bytes = source.size_bytes,
         .pages = source.page_len,
         .archived_ns = time_ns,

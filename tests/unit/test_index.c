@@ -454,6 +454,21 @@ static void losses_that_are_put_up_with_cost_what_they_hold(void **state)
     made_done(&made);
 }
 
+static void a_hostile_path_is_listed_as_text(void **state)
+{
+    struct place_of_work *work = *state;
+    struct listing listing;
+    put_file(work,
+             "\033]0;x\a\xC2\x9B"
+             "2Jscan.tif",
+             "một", NULL, 1000);
+    catch_up(work);
+    list_all(work, &listing);
+    assert_null(strpbrk((char *)listing.text.data, "\033\a\x9b"));
+    assert_non_null(strstr((char *)listing.text.data, "\\x1B]0;x\\x07"));
+    bytes_done(&listing.text);
+}
+
 static void records_of_other_kinds_are_left_alone(void **state)
 {
     struct place_of_work *work = *state;
@@ -488,6 +503,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(losses_that_are_put_up_with_cost_what_they_hold, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_hostile_path_is_listed_as_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(records_of_other_kinds_are_left_alone, set_up, tear_down),
     };
     struct CMUnitTest tests[ARRAY_LEN(fixed) + ARRAY_LEN(finds)];
