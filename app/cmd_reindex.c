@@ -4,25 +4,49 @@
 #include <stdio.h>
 
 #include "app/app.h"
+#include "base/log.h"
 #include "records/index.h"
 
-static int rebuild(const char *path, bool json, struct err *err)
+static int see(void *self, const struct group *group, struct err *err)
+{
+    (void)self;
+    (void)group;
+    (void)err;
+    return 0;
+}
+
+static void print_losses(const struct index_losses *losses)
+{
+    log_line(LOG_ERROR, "%s", losses->first.text);
+    (void)fprintf(stderr,
+                  _("%" PRIu64 " records are damaged and were left out: sohoa verify names them\n"),
+                  losses->records);
+}
+
+/* The catalogue goes only when the log of groups can be followed to its end: an archive that cannot
+ * be indexed any more must not lose the index it has. */
+static int rebuild(const char *path, bool json, uint64_t *ret_lost, struct err *err)
 {
     CLEANUP(io_closep) struct io *io = io_open(IO_AUTO, NULL, err);
     CLEANUP(archive_closep)
     struct archive *archive = io ? archive_open(io, path, ARCHIVE_WRITE, err) : NULL;
-    if (!archive || catalogue_remove(path, err) < 0)
+    if (!archive || archive_replay(archive, (struct place){0}, see, NULL, err) < 0 ||
+        catalogue_remove(path, err) < 0)
         return -1;
     CLEANUP(catalogue_closep)
     struct catalogue *catalogue = catalogue_open(path, ARCHIVE_WRITE, err);
     struct catalogue_stats stats;
-    if (!catalogue || index_catch_up(archive, catalogue, err) < 0 ||
+    struct index_losses losses = {0};
+    if (!catalogue || index_catch_up(archive, catalogue, &losses, err) < 0 ||
         catalogue_stats(catalogue, &stats, err) < 0)
         return -1;
     printf(json ? "{\"pages\":%" PRIu64 ",\"sources\":%" PRIu64 ",\"objects\":%" PRIu64 "}\n"
                 : _("catalogue rebuilt: %" PRIu64 " pages of %" PRIu64 " sources, %" PRIu64
                     " objects\n"),
            stats.pages, stats.sources, stats.objects);
+    if (losses.records > 0)
+        print_losses(&losses);
+    *ret_lost = losses.records;
     return 0;
 }
 
@@ -33,7 +57,10 @@ static int run(int argc, char **argv)
     int code = parse_common(&command_reindex, argc, argv, 1, _("one archive is needed"), &json);
     if (code >= 0)
         return code;
-    return rebuild(argv[optind], json, &err) < 0 ? report(&err) : EXIT_DONE;
+    uint64_t lost = 0;
+    if (rebuild(argv[optind], json, &lost, &err) < 0)
+        return report(&err);
+    return lost > 0 ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 const struct command command_reindex = {
@@ -42,7 +69,9 @@ const struct command command_reindex = {
     .usage = "reindex ARCHIVE [--json]",
     .help =
         N_("The catalogue (catalogue.db) is derived: when it is lost or damaged this builds it\n"
-           "again from the segments alone. No object is changed.\n"
+           "again from the segments alone. No object is changed. What hangs on a damaged object\n"
+           "is left out, with exit code 1; where the log of groups itself is damaged, nothing is\n"
+           "changed.\n"
            "\n"
            "Options:\n"
            "  --json   one JSON object: pages, sources, objects\n"

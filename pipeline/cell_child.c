@@ -1,7 +1,6 @@
 /* pipeline/cell_child.c - the program a cell runs: requests in, results in the shared area. */
 #include "pipeline/cell_child.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -143,9 +142,6 @@ int cell_child_main(void)
     struct cell_reply reply = {.magic = CELL_MAGIC};
     struct err err = {0};
 
-    (void)signal(SIGINT, SIG_IGN); /* Ctrl-C is for the keeper: it lets us finish the page */
-    (void)signal(SIGTERM, SIG_IGN);
-    (void)signal(SIGHUP, SIG_IGN);
     reply.rc = set_up(&child, &reply);
     bool alive = cell_wire_send(CELL_SOCK_FD, &reply, sizeof reply, -1, &err) == 0 && reply.rc == 0;
     while (alive) {

@@ -28,7 +28,9 @@ int cell_wire_send(int sock, const void *message, size_t len, int fd, struct err
     }
     ssize_t sent;
     do
-        sent = sendmsg(sock, &msg, MSG_NOSIGNAL);
+        /* One message is under way at a time. When there is no room for it, the other side has not
+         * been reading, and waiting for that would have no end. */
+        sent = sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     if (sent != (ssize_t)len)
         return err_sys(err, "send to the other side of a cell");
@@ -59,7 +61,9 @@ int cell_wire_receive(int sock, void *message, size_t len, int *ret_fd, struct e
     struct msghdr msg = {.msg_iov = &iov,
                          .msg_iovlen = 1,
                          .msg_control = control.room,
-                         .msg_controllen = sizeof control.room};
+                         /* Not sizeof control.room: its padding has room for a second descriptor,
+                          * which nobody would close. */
+                         .msg_controllen = CMSG_LEN(sizeof(int))};
     CLEANUP(fd_close) int fd = -1;
     ssize_t got;
     do

@@ -9,8 +9,9 @@
 #include "base/err.h"
 
 /* Starts this very program with the given arguments (argv[0] is given). child_fds[i] becomes
- * descriptor i of the child; -1 gives it /dev/null. Everything else is closed in it. OpenMP is kept
- * from starting threads. Returns the pid; wait for it with child_end(). */
+ * descriptor i of the child; -1 gives it /dev/null. Everything else is closed in it. SIGINT,
+ * SIGTERM and SIGHUP are blocked in it, and OpenMP is kept from starting threads. Returns the pid;
+ * wait for it with child_end(). */
 MUST_USE pid_t child_start(char *const argv[], const int child_fds[], int n, struct err *err);
 
 /* Waits at most timeout_ms (-1: for ever) for it to end by itself, then kills it. */

@@ -72,7 +72,7 @@ static int commit_objects(struct run *run, struct commit_item *items, struct err
         return err_wrap(err, "archive");
     run_count_stage(run, STAGE_ARCHIVE, start, pages);
     start = thread_cpu_ns();
-    if (index_catch_up(run->archive, run->catalogue, err) < 0)
+    if (index_catch_up(run->archive, run->catalogue, NULL, err) < 0)
         return err_wrap(err, "catalogue");
     run_count_stage(run, STAGE_INDEX, start, pages);
     (void)pthread_mutex_lock(&run->lock);

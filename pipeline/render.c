@@ -60,7 +60,8 @@ static int map_result(struct render *render, struct err *err)
     if (st.st_size == 0)
         return err_input(err, REASON_RENDERER, "pdftocairo drew nothing");
     /* Sealed before it is mapped: nobody can shrink it under a reader. */
-    (void)fcntl(render->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+    if (fcntl(render->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+        return err_input(err, REASON_RENDERER, "pdftocairo left something behind");
     void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, render->fd, 0);
     if (map == MAP_FAILED)
         return err_sys(err, "map the drawn page");
@@ -123,9 +124,8 @@ int render_child_main(int argc, char **argv)
     const struct rlimit size = {RESULT_IMAGE_MAX, RESULT_IMAGE_MAX};
     const struct rlimit cpu = {number(argv[3]), number(argv[3]) + 1};
     if (sandbox_limits(number(argv[2]), &err) < 0 || setrlimit(RLIMIT_FSIZE, &size) < 0 ||
-        setrlimit(RLIMIT_CPU, &cpu) < 0 || sandbox_no_network(&err) < 0)
+        setrlimit(RLIMIT_CPU, &cpu) < 0 || sandbox_read_only(&err) < 0)
         return RENDER_EXIT_MISSING;
-    (void)signal(SIGINT, SIG_IGN);
     (void)execlp("pdftocairo", "pdftocairo", "-q", "-tiff", "-tiffcompression", "packbits", "-r",
                  argv[5], "-f", argv[4], "-l", argv[4], "-singlefile", "-", "-", (char *)NULL);
     return RENDER_EXIT_MISSING;

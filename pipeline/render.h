@@ -1,5 +1,5 @@
 /* pipeline/render.h - draws a PDF page that is not one image, by a separate program (pdftocairo),
- * inside the same limits as a cell: time, memory, size of the result, no network. */
+ * inside the same limits as a cell: time, memory, size of the result, no writing, no network. */
 #ifndef PIPELINE_RENDER_H
 #define PIPELINE_RENDER_H
 

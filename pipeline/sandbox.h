@@ -15,8 +15,9 @@ MUST_USE int sandbox_limits(uint64_t bytes_max, struct err *err);
  * EPERM. Cannot be undone. */
 MUST_USE int sandbox_close(struct err *err);
 
-/* For a separate program that must open files to work (a PDF renderer): no network, no io_uring, no
- * tracing, no new privileges. */
-MUST_USE int sandbox_no_network(struct err *err);
+/* For a separate program that must open files to work (a PDF renderer): it may read what this user
+ * may read, and write to the descriptors it has. No files made, changed or removed, no network, no
+ * io_uring, no new processes, no reaching into others, no new privileges. Cannot be undone. */
+MUST_USE int sandbox_read_only(struct err *err);
 
 #endif

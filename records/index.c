@@ -12,7 +12,19 @@
 struct indexer {
     struct archive *archive;
     struct catalogue *catalogue;
+    struct index_losses *losses; /* NULL: none are put up with */
 };
+
+/* True when the failure is one to go on after: the archive's damage, not this machine's trouble. */
+static bool put_up_with(struct indexer *indexer, struct err *err)
+{
+    if (!indexer->losses || (err->kind != ERR_CORRUPT && err->kind != ERR_INPUT))
+        return false;
+    if (indexer->losses->records++ == 0)
+        indexer->losses->first = *err;
+    *err = (struct err){.kind = ERR_NONE};
+    return true;
+}
 
 int index_read(struct archive *archive, struct catalogue *catalogue, const struct digest *id,
                struct bytes *out, struct err *err)
@@ -43,14 +55,28 @@ static int page_keys(struct indexer *indexer, const struct page_record *page, st
     return 0;
 }
 
+/* Records hold displayable text when we wrote them; an archive may be anybody's. */
+static int show(const char *text, struct bytes *out, struct err *err)
+{
+    return text_display(span_of_text(text), out, err) < 0 ||
+                   bytes_append(out, span_of("", 1), err) < 0
+               ? -1
+               : 0;
+}
+
 static int add_page(struct indexer *indexer, const struct digest *record_id, struct err *err)
 {
     struct page_record page;
-    CLEANUP(bytes_done) struct bytes json = {0}, toned = {0}, folded = {0};
+    CLEANUP(bytes_done) struct bytes json = {0}, toned = {0}, folded = {0}, detail = {0};
     if (index_read(indexer->archive, indexer->catalogue, record_id, &json, err) < 0 ||
         page_record_parse(bytes_span(&json), &page, err) < 0 ||
-        page_keys(indexer, &page, &toned, &folded, err) < 0)
+        show(page.reason_detail, &detail, err) < 0)
         return -1;
+    if (page_keys(indexer, &page, &toned, &folded, err) < 0) {
+        if (!put_up_with(indexer, err))
+            return -1;
+        toned.len = folded.len = 0; /* the page is there, but it cannot be found by its words */
+    }
 
     char id[PAGE_ID_MAX];
     page_id_make(&page.source, page.index, id);
@@ -68,7 +94,7 @@ static int add_page(struct indexer *indexer, const struct digest *record_id, str
         .confidence = (double)page.confidence,
         .status = page_status_name(page.status),
         .reason_code = page.reason == REASON_NONE ? "" : reason_code(page.reason),
-        .reason_detail = page.reason_detail,
+        .reason_detail = (const char *)detail.data,
     };
     return catalogue_add_page(indexer->catalogue, &row, bytes_span(&toned), bytes_span(&folded),
                               err);
@@ -78,13 +104,15 @@ static int add_source(struct indexer *indexer, const struct digest *record_id, s
                       int64_t time_ns, struct err *err)
 {
     CLEANUP(source_record_done) struct source_record source = {.path = NULL};
-    if (source_record_parse(json, &source, err) < 0)
+    CLEANUP(bytes_done) struct bytes path = {0}, format = {0};
+    if (source_record_parse(json, &source, err) < 0 || show(source.path, &path, err) < 0 ||
+        show(source.format, &format, err) < 0)
         return -1;
     struct catalogue_source row = {
         .id = source.id,
         .record = *record_id,
-        .path = source.path,
-        .format = source.format,
+        .path = (const char *)path.data,
+        .format = (const char *)format.data,
         .size_bytes = source.size_bytes,
         .pages = source.page_len,
         .archived_ns = time_ns,
@@ -92,8 +120,11 @@ static int add_source(struct indexer *indexer, const struct digest *record_id, s
     if (catalogue_add_source(indexer->catalogue, &row, err) < 0)
         return -1;
     for (uint32_t i = 0; i < source.page_len; i++)
-        if (add_page(indexer, &source.pages[i], err) < 0)
-            return err_wrap(err, "source '%s' page %u", source.path, i + 1);
+        if (add_page(indexer, &source.pages[i], err) < 0) {
+            err_wrap(err, "source '%s' page %u", source.path, i + 1);
+            if (!put_up_with(indexer, err))
+                return -1;
+        }
     return 0;
 }
 
@@ -121,7 +152,8 @@ static int take_in(struct indexer *indexer, const struct group *group, struct er
             return -1;
     for (size_t i = 0; i < group->entry_len; i++)
         if (group->entries[i].type == OBJECT_META &&
-            add_record(indexer, &group->entries[i], group->time_ns, err) < 0)
+            add_record(indexer, &group->entries[i], group->time_ns, err) < 0 &&
+            !put_up_with(indexer, err))
             return -1;
     return catalogue_end(indexer->catalogue, group->end, group->seq, err);
 }
@@ -138,9 +170,10 @@ static int visit_group(void *self, const struct group *group, struct err *err)
     return 0;
 }
 
-int index_catch_up(struct archive *archive, struct catalogue *catalogue, struct err *err)
+int index_catch_up(struct archive *archive, struct catalogue *catalogue,
+                   struct index_losses *losses, struct err *err)
 {
-    struct indexer indexer = {archive, catalogue};
+    struct indexer indexer = {archive, catalogue, losses};
     struct place mark;
     uint64_t group_seq;
     if (catalogue_mark(catalogue, &mark, &group_seq, err) < 0)

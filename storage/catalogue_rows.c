@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "storage/catalogue_impl.h"
 
 /* Every value is bound. A failed bind means no memory, and the step after it would bind NULL where
@@ -190,10 +191,19 @@ static bool column_digest(sqlite3_stmt *s, int at, struct digest *ret_digest)
     return true;
 }
 
+/* Text that a terminal shows and does not obey: the file may be anybody's. */
+static bool is_plain(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        if (*c < 0x20 || *c == 0x7F || (*c == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F))
+            return false;
+    return text_valid(span_of_text(text));
+}
+
 static bool column_text(sqlite3_stmt *s, int at, const char **ret_text)
 {
     *ret_text = (const char *)sqlite3_column_text(s, at);
-    return *ret_text != NULL;
+    return *ret_text && is_plain(*ret_text);
 }
 
 static bool column_u32(sqlite3_stmt *s, int at, uint32_t *ret_n)

@@ -10,6 +10,7 @@
 #include <zstd.h>
 
 #include "base/crc32c.h"
+#include "base/text.h"
 #include "storage/archive_impl.h"
 #include "storage/format.h"
 
@@ -685,9 +686,13 @@ static int check_segment(struct run *run, const struct segment_name *name, bool 
 
 static void report_odd(void *self, const char *name)
 {
-    char file[300];
-    (void)snprintf(file, sizeof file, "seg/%s", name);
-    struct damage damage = {.file = file};
+    CLEANUP(bytes_done) struct bytes file = {0};
+    struct err ignored = {0};
+    if (bytes_append(&file, span_of_text("seg/"), &ignored) < 0 ||
+        text_display(span_of_text(name), &file, &ignored) < 0 ||
+        bytes_append(&file, span_of("", 1), &ignored) < 0)
+        return; /* UNTESTED: no memory */
+    struct damage damage = {.file = (const char *)file.data};
     (void)snprintf(damage.what, sizeof damage.what, "this file does not belong here");
     report(self, &damage);
 }

@@ -63,7 +63,7 @@ static int tear_down(void **state)
 static void catch_up(struct place_of_work *work)
 {
     struct err err = {0};
-    assert_ok(index_catch_up(work->archive, work->catalogue, &err), err);
+    assert_ok(index_catch_up(work->archive, work->catalogue, NULL, &err), err);
 }
 
 /* --- making a file as the pipeline does: pages first, the source record last --- */
@@ -413,7 +413,7 @@ static void a_source_whose_page_is_not_there_stops_the_group(void **state)
     add_page(&made, "mất tích");
     end_file(&made, "x.tif");
     commit(work, &made, made.len - 1, made.len, 2000); /* the source record alone */
-    assert_int_equal(index_catch_up(work->archive, work->catalogue, &err), -1);
+    assert_int_equal(index_catch_up(work->archive, work->catalogue, NULL, &err), -1);
     assert_non_null(strstr(err.text, "x.tif"));
     assert_ok(catalogue_mark(work->catalogue, &after, &seq, &err), err);
     assert_memory_equal(&before, &after, sizeof before);
@@ -421,6 +421,52 @@ static void a_source_whose_page_is_not_there_stops_the_group(void **state)
     assert_null(strstr((char *)listing.text.data, "x.tif"));
     bytes_done(&listing.text);
     made_done(&made);
+}
+
+/* Rebuilding asks for what can be had: the files before and behind the damage, and its own. */
+static void losses_that_are_put_up_with_cost_what_they_hold(void **state)
+{
+    struct place_of_work *work = *state;
+    struct made made;
+    struct err err = {0};
+    struct index_losses losses = {0};
+    put_file(work, "a.tif", "trước", NULL, 1000);
+    start_file(&made, "x.tif");
+    add_page(&made, "mất chữ"); /* objects 1 and 2: its text, its record */
+    add_page(&made, "mất tích");
+    add_page(&made, "còn đây");
+    end_file(&made, "x.tif");
+    struct object kept[] = {made.objects[0], made.objects[2], made.objects[5], made.objects[6],
+                            made.objects[7]};
+    struct place places[ARRAY_LEN(kept)];
+    assert_ok(archive_commit(work->archive, kept, ARRAY_LEN(kept), 2000, places, &err), err);
+    put_file(work, "z.tif", "sau", NULL, 3000);
+    assert_ok(index_catch_up(work->archive, work->catalogue, &losses, &err), err);
+    assert_int_equal(losses.records, 2);
+    assert_non_null(strstr(losses.first.text, "has no object"));
+    assert_finds(work, &(struct search_options){.text = "trước", .limit = 9}, "a.tif.0[1] ");
+    assert_finds(work, &(struct search_options){.text = "mất", .limit = 9}, "");
+    assert_finds(work, &(struct search_options){.text = "còn", .limit = 9}, "x.tif.2[1] ");
+    assert_finds(work, &(struct search_options){.text = "sau", .limit = 9}, "z.tif.0[1] ");
+    struct catalogue_stats stats;
+    assert_ok(catalogue_stats(work->catalogue, &stats, &err), err);
+    assert_int_equal(stats.pages, 4); /* of five: the one without a record cannot be listed */
+    made_done(&made);
+}
+
+static void a_hostile_path_is_listed_as_text(void **state)
+{
+    struct place_of_work *work = *state;
+    struct listing listing;
+    put_file(work,
+             "\033]0;x\a\xC2\x9B"
+             "2Jscan.tif",
+             "một", NULL, 1000);
+    catch_up(work);
+    list_all(work, &listing);
+    assert_null(strpbrk((char *)listing.text.data, "\033\a\x9b"));
+    assert_non_null(strstr((char *)listing.text.data, "\\x1B]0;x\\x07"));
+    bytes_done(&listing.text);
 }
 
 static void records_of_other_kinds_are_left_alone(void **state)
@@ -455,6 +501,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_read_back_is_what_was_put, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_source_whose_page_is_not_there_stops_the_group, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(losses_that_are_put_up_with_cost_what_they_hold, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_hostile_path_is_listed_as_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(records_of_other_kinds_are_left_alone, set_up, tear_down),
     };
     struct CMUnitTest tests[ARRAY_LEN(fixed) + ARRAY_LEN(finds)];
