@@ -1,0 +1,1 @@
+sohoa_test(bench DEPENDS bench)
