@@ -154,11 +154,30 @@ static bool prepare(struct bench *bench, struct entry *entry)
     return false;
 }
 
+uint64_t entry_units(const struct contest *contest, const struct entry *entry)
+{
+    return entry->units ? entry->units : contest->units;
+}
+
+json_t *last_json(const struct bench *bench, const char *name, struct err *err)
+{
+    CLEANUP(bytes_done) struct bytes text = {0};
+    char path[WORK_PATH_MAX];
+    if (read_whole(work_path(bench, name, path), &text, err) < 0)
+        return NULL;
+    const char *last = "";
+    char *at = (char *)text.data;
+    for (char *line; (line = strsep(&at, "\n"));)
+        if (*line)
+            last = line;
+    return json_parse(span_of_text(last), err);
+}
+
 static void note_run(const struct contest *contest, struct entry *entry,
                      const struct tree_result *result)
 {
     size_t run = entry->runs;
-    double units = (double)contest->units;
+    double units = (double)entry_units(contest, entry);
     for (size_t metric = 0; metric < METRIC_COUNT; metric++)
         entry->values[metric][run] = (double)NAN;
     entry->values[METRIC_WALL][run] = result->wall_s;
@@ -293,5 +312,20 @@ int contest_compare(struct bench *bench, const struct contest *contest,
     (void)snprintf(row.metric, sizeof row.metric, "%s", comparison->metric);
     (void)snprintf(row.unit, sizeof row.unit, "%s", comparison->unit);
     (void)snprintf(row.note, sizeof row.note, "%s", comparison->note ? comparison->note : "");
+    return results_add(&bench->results, &row, err);
+}
+
+int figure_add(struct bench *bench, const struct figure *figure, struct err *err)
+{
+    struct row row = {.value = {1, figure->value, figure->value, figure->value},
+                      .target = figure->target,
+                      .bound = figure->bound,
+                      .cache = "warm"};
+    (void)snprintf(row.section, sizeof row.section, "%s", figure->section);
+    (void)snprintf(row.set, sizeof row.set, "%s", figure->set);
+    (void)snprintf(row.name, sizeof row.name, "%s", figure->name);
+    (void)snprintf(row.metric, sizeof row.metric, "%s", figure->metric);
+    (void)snprintf(row.unit, sizeof row.unit, "%s", figure->unit);
+    (void)snprintf(row.note, sizeof row.note, "%s", figure->note ? figure->note : "");
     return results_add(&bench->results, &row, err);
 }

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/json.h"
 #include "bench/results.h"
 #include "bench/tree.h"
 
@@ -48,6 +49,7 @@ struct entry {
     const char *before;  /* shell, not timed; NULL: nothing */
     const char *command; /* shell; $OUT is an empty directory of its own */
     const char *note;
+    uint64_t units; /* pages or files of one run; 0: the contest's */
     /* Looks at what the run left: fills values[...][run]. May be NULL. */
     int (*after)(struct bench *bench, struct contest *contest, struct entry *entry,
                  struct err *err);
@@ -68,6 +70,8 @@ struct contest {
     struct entry *entries;
     size_t len;
 };
+
+uint64_t entry_units(const struct contest *contest, const struct entry *entry);
 
 /* Shell commands see what is put here. */
 MUST_USE int contest_env(const char *name, const char *value, struct err *err);
@@ -99,6 +103,18 @@ struct comparison {
 };
 MUST_USE int contest_compare(struct bench *bench, const struct contest *contest,
                              const struct comparison *comparison, struct err *err);
+
+/* Adds a row with one figure. */
+struct figure {
+    const char *section, *set, *name, *metric, *unit, *note;
+    double value;
+    enum target target;
+    double bound;
+};
+MUST_USE int figure_add(struct bench *bench, const struct figure *figure, struct err *err);
+
+/* The last line a program wrote into the file `name` of the scratch directory, as JSON. */
+MUST_USE json_t *last_json(const struct bench *bench, const char *name, struct err *err);
 
 /* Reads a file; or its bytes in all when it is a directory. */
 MUST_USE int read_whole(const char *path, struct bytes *out, struct err *err);

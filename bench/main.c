@@ -22,7 +22,7 @@ static const char help[] =
     "  --results DIR   folder for latest.md, latest.svg and a CSV of this run\n"
     "  --data DIR      real scans with their texts (optional)\n"
     "  --sohoa FILE    the program to measure (default: sohoa in the build folder)\n"
-    "  --only SECTION  read | scaling | size | search | store\n"
+    "  --only SECTION  one of read, scaling, size, search, store\n"
     "  --quick         small samples, fewer peers: minutes instead of half an hour\n"
     "  --repeats N     runs of each (default 3, quick: 1; at most 9)\n"
     "  --help          this text\n"
@@ -77,8 +77,8 @@ static const struct section {
     const char *name;
     int (*run)(struct bench *bench, struct err *err);
 } sections[] = {
-    {"read", rows_end_to_end},
-    {"scaling", rows_scaling},
+    {"read", rows_end_to_end}, {"scaling", rows_scaling}, {"size", rows_size},
+    {"search", rows_search},   {"store", rows_store},
 };
 
 static int measure(struct bench *bench, struct err *err)
@@ -138,7 +138,10 @@ static int environment(struct bench *bench, struct err *err)
         contest_env("SOHOA", bench->sohoa, err) < 0 ||
         contest_env("BUILD", bench->build, err) < 0 || contest_env("WORK", bench->work, err) < 0)
         return -1;
-    char texts[WORK_PATH_MAX];
+    char texts[WORK_PATH_MAX], tool[WORK_PATH_MAX];
+    (void)snprintf(tool, sizeof tool, "%s/bench/sohoa-bench-tool", bench->build);
+    if (contest_env("TOOL", tool, err) < 0)
+        return -1;
     return contest_env("TEXTS", work_path(bench, "texts", texts), err);
 }
 

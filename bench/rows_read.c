@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "bench/pageset.h"
 #include "bench/rows.h"
 
@@ -21,19 +20,10 @@ static double number_of(const json_t *json, const char *name)
 /* The last line of the program's JSON. NULL with *err when it is not what it should be. */
 static json_t *summary_of_run(const struct bench *bench, struct err *err)
 {
-    CLEANUP(bytes_done) struct bytes text = {0};
-    char path[WORK_PATH_MAX];
-    if (read_whole(work_path(bench, "out.json", path), &text, err) < 0)
-        return NULL;
-    const char *last = "";
-    char *at = (char *)text.data;
-    for (char *line; (line = strsep(&at, "\n"));)
-        if (*line)
-            last = line;
-    CLEANUP(json_freep) json_t *json = json_parse(span_of_text(last), err);
+    CLEANUP(json_freep) json_t *json = last_json(bench, "out.json", err);
     json_t *summary = json_object_get(json, "summary");
-    if (!summary)
-        (void)err_set(err, ERR_INPUT, "no summary in '%.100s'", last);
+    if (json && !summary)
+        (void)err_set(err, ERR_INPUT, "no summary of the run");
     return json_incref(summary);
 }
 
@@ -44,9 +34,9 @@ int after_ingest(struct bench *bench, struct contest *contest, struct entry *ent
     if (!summary)
         return -1;
     double pages = number_of(summary, "pages");
-    if (pages != (double)contest->units)
+    if (pages != (double)entry_units(contest, entry))
         return err_set(err, ERR_INPUT, "%.0f pages came out of %llu", pages,
-                       (unsigned long long)contest->units);
+                       (unsigned long long)entry_units(contest, entry));
     entry->values[METRIC_OWN_CPU_PAGE][entry->runs] =
         (number_of(summary, "cpu_s") - number_of(summary, "cpu_ocr_s")) / pages * 1e3;
     const json_t *stages = json_object_get(summary, "stages");
