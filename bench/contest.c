@@ -292,8 +292,17 @@ int contest_report(struct bench *bench, const struct contest *contest, const enu
 }
 
 int contest_compare(struct bench *bench, const struct contest *contest,
-                    const struct comparison *comparison, struct err *err)
+                    const struct comparison *wanted, struct err *err)
 {
+    struct comparison whole = *wanted, *comparison = &whole;
+    if (!whole.metric) {
+        whole.metric = "throughput ratio";
+        whole.unit = "x";
+        whole.of = contest->bytes > 0 ? METRIC_MB_RATE : METRIC_RATE;
+        whole.target = whole.bound > 0 ? TARGET_AT_LEAST : TARGET_NONE;
+    }
+    if (!(whole.scale > 0))
+        whole.scale = 1;
     const struct entry *a = comparison->a, *b = comparison->b;
     struct row row = row_for(contest, comparison->name);
     size_t n = a->runs < b->runs ? a->runs : b->runs;

@@ -92,12 +92,13 @@ MUST_USE int contest_report(struct bench *bench, const struct contest *contest,
                             const enum metric metrics[], size_t n, struct err *err);
 
 /* A row "name: metric" with a ratio, repeat by repeat: of a's values to b's. Left out with a reason
- * when either was not measured. */
+ * when either was not measured. Without a metric: the ratio of their pages/s (of MB/s where bytes
+ * are known), at least `bound`. */
 struct comparison {
     const char *name, *metric, *unit, *note;
     const struct entry *a, *b;
     enum metric of;
-    double scale, shift; /* what is shown: ratio * scale + shift; 1 and 0 for the ratio itself */
+    double scale, shift; /* what is shown: ratio * scale + shift; scale 0 is 1 */
     enum target target;
     double bound;
 };
