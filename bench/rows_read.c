@@ -40,6 +40,9 @@ int after_ingest(struct bench *bench, struct contest *contest, struct entry *ent
     entry->values[METRIC_OWN_CPU_PAGE][entry->runs] =
         (number_of(summary, "cpu_s") - number_of(summary, "cpu_ocr_s")) / pages * 1e3;
     const json_t *stages = json_object_get(summary, "stages");
+    if (json_object_size(stages) != ARRAY_LEN(stage_names))
+        return err_set(err, ERR_INPUT, "%zu stages where the bench knows %zu",
+                       json_object_size(stages), ARRAY_LEN(stage_names));
     double staged_ms = 0;
     for (size_t i = 0; i < ARRAY_LEN(stage_names); i++)
         entry->values[METRIC_STAGES + i][entry->runs] =
