@@ -1,11 +1,12 @@
 # The two commands of the README, and what they are made of. The build itself is CMake's
 # (CMakePresets.json): `cmake --preset dev && cmake --build --preset dev && ctest --preset dev`.
-.PHONY: help demo test packages release dev tsan tidy clean
+.PHONY: help demo test bench packages release dev tsan tidy clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo      make sample scans, take them in, search, give back, verify'
 	@echo 'make test      build every way (sanitizers, clang, release) and run all tests'
+	@echo 'make bench     measure beside what users would take instead; QUICK=1: a first look'
 	@echo 'make release   build only: build/release/sohoa'
 	@echo 'make clean     remove build/'
 
@@ -24,6 +25,12 @@ test: dev tsan tidy release
 	ctest --preset dev
 	ctest --preset tsan
 	ctest --preset release
+
+# Rows whose peer cannot be installed are left out, with the reason.
+bench: release
+	@tools/install-packages.sh packages-bench.txt || echo 'Some peers are missing; going on.'
+	build/release/bench/sohoa-bench --build build/release --results bench/results \
+	    --data ../shared/data $(if $(QUICK),--quick)
 
 clean:
 	rm -rf build

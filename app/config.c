@@ -38,6 +38,7 @@ static const cyaml_schema_value_t schema = {
 
 /* The library tells the cause first and the place after it ("in mapping ... line 3"): the first two
  * lines are what a person needs. */
+PRINTF(3, 0)
 static void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {
     struct err *err = ctx;

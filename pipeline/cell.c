@@ -81,6 +81,8 @@ static int run_stages(struct page *page, struct cell_times *times, struct err *e
         if (page->found.status == PAGE_BLANK && !stage->blank_too)
             continue;
         uint64_t start = thread_cpu_ns();
+        if (stage_test_hook)
+            stage_test_hook(stage->id);
         int rc = stage->run(page, err);
         times->ns[id] += thread_cpu_ns() - start;
         if (rc < 0)

@@ -45,4 +45,8 @@ MUST_USE int cell_picture(struct cell *cell, uint32_t index, struct bytes *out, 
 
 uint64_t thread_cpu_ns(void);
 
+/* A test program may define this to make a stage slow on purpose; the product does not. Called for
+ * each page inside the stage's time. */
+__attribute__((weak)) void stage_test_hook(enum stage_id stage);
+
 #endif

@@ -88,7 +88,7 @@ int sandbox_close(struct err *err)
     if (rc == 0)
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, data_only);
     /* abort() signals its own thread. The keeper has the same user: a signal could end it. */
-    const struct scmp_arg_cmp itself = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+    const struct scmp_arg_cmp itself = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
     if (rc == 0)
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, itself);
     return load(filter, rc, err);
@@ -124,93 +124,95 @@ static int refuse_processes(scmp_filter_ctx filter)
 /* What reaches into other processes of the same user. */
 static int refuse_others(scmp_filter_ctx filter)
 {
-    const struct scmp_arg_cmp another = SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid());
-    const struct scmp_arg_cmp not_self = SCMP_A0(SCMP_CMP_NE, 0);
+    const struct scmp_arg_cmp another = SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid(), 0);
+    const struct scmp_arg_cmp not_self = SCMP_A0(SCMP_CMP_NE, 0, 0);
     int rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(tgkill), 1, another);
     return rc ? rc
               : seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1, not_self);
 }
 
+/* What a program that only reads and draws has no use for. */
+static const int no_use_for[] = {
+    /* the network */
+    SCMP_SYS(socket),
+    SCMP_SYS(socketpair),
+    SCMP_SYS(connect),
+    SCMP_SYS(bind),
+    SCMP_SYS(listen),
+    SCMP_SYS(accept),
+    SCMP_SYS(accept4),
+    SCMP_SYS(sendto),
+    SCMP_SYS(sendmmsg),
+    /* ways around this filter */
+    SCMP_SYS(io_uring_setup),
+    SCMP_SYS(io_uring_enter),
+    SCMP_SYS(io_uring_register),
+    SCMP_SYS(openat2),
+    SCMP_SYS(open_by_handle_at),
+    /* other processes */
+    SCMP_SYS(fork),
+    SCMP_SYS(vfork),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(pidfd_getfd),
+    SCMP_SYS(kill),
+    SCMP_SYS(tkill),
+    SCMP_SYS(rt_sigqueueinfo),
+    SCMP_SYS(rt_tgsigqueueinfo),
+    SCMP_SYS(pidfd_send_signal),
+    SCMP_SYS(shmat),
+    /* the machine */
+    SCMP_SYS(mount),
+    SCMP_SYS(umount2),
+    SCMP_SYS(bpf),
+    SCMP_SYS(userfaultfd),
+    SCMP_SYS(perf_event_open),
+    SCMP_SYS(unshare),
+    SCMP_SYS(setns),
+    SCMP_SYS(keyctl),
+    /* files */
+    SCMP_SYS(creat),
+    SCMP_SYS(truncate),
+    SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat),
+    SCMP_SYS(rmdir),
+    SCMP_SYS(rename),
+    SCMP_SYS(renameat),
+    SCMP_SYS(renameat2),
+    SCMP_SYS(link),
+    SCMP_SYS(linkat),
+    SCMP_SYS(symlink),
+    SCMP_SYS(symlinkat),
+    SCMP_SYS(mkdir),
+    SCMP_SYS(mkdirat),
+    SCMP_SYS(mknod),
+    SCMP_SYS(mknodat),
+    SCMP_SYS(chmod),
+    SCMP_SYS(fchmod),
+    SCMP_SYS(fchmodat),
+    SCMP_SYS(chown),
+    SCMP_SYS(lchown),
+    SCMP_SYS(fchown),
+    SCMP_SYS(fchownat),
+    SCMP_SYS(utime),
+    SCMP_SYS(utimes),
+    SCMP_SYS(futimesat),
+    SCMP_SYS(utimensat),
+    SCMP_SYS(setxattr),
+    SCMP_SYS(lsetxattr),
+    SCMP_SYS(fsetxattr),
+    SCMP_SYS(removexattr),
+    SCMP_SYS(lremovexattr),
+    SCMP_SYS(fremovexattr),
+};
+
 int sandbox_read_only(struct err *err)
 {
-    static const int denied[] = {
-        /* the network */
-        SCMP_SYS(socket),
-        SCMP_SYS(socketpair),
-        SCMP_SYS(connect),
-        SCMP_SYS(bind),
-        SCMP_SYS(listen),
-        SCMP_SYS(accept),
-        SCMP_SYS(accept4),
-        SCMP_SYS(sendto),
-        SCMP_SYS(sendmmsg),
-        /* ways around this filter */
-        SCMP_SYS(io_uring_setup),
-        SCMP_SYS(io_uring_enter),
-        SCMP_SYS(io_uring_register),
-        SCMP_SYS(openat2),
-        SCMP_SYS(open_by_handle_at),
-        /* other processes */
-        SCMP_SYS(fork),
-        SCMP_SYS(vfork),
-        SCMP_SYS(ptrace),
-        SCMP_SYS(process_vm_readv),
-        SCMP_SYS(process_vm_writev),
-        SCMP_SYS(pidfd_getfd),
-        SCMP_SYS(kill),
-        SCMP_SYS(tkill),
-        SCMP_SYS(rt_sigqueueinfo),
-        SCMP_SYS(rt_tgsigqueueinfo),
-        SCMP_SYS(pidfd_send_signal),
-        SCMP_SYS(shmat),
-        /* the machine */
-        SCMP_SYS(mount),
-        SCMP_SYS(umount2),
-        SCMP_SYS(bpf),
-        SCMP_SYS(userfaultfd),
-        SCMP_SYS(perf_event_open),
-        SCMP_SYS(unshare),
-        SCMP_SYS(setns),
-        SCMP_SYS(keyctl),
-        /* files */
-        SCMP_SYS(creat),
-        SCMP_SYS(truncate),
-        SCMP_SYS(unlink),
-        SCMP_SYS(unlinkat),
-        SCMP_SYS(rmdir),
-        SCMP_SYS(rename),
-        SCMP_SYS(renameat),
-        SCMP_SYS(renameat2),
-        SCMP_SYS(link),
-        SCMP_SYS(linkat),
-        SCMP_SYS(symlink),
-        SCMP_SYS(symlinkat),
-        SCMP_SYS(mkdir),
-        SCMP_SYS(mkdirat),
-        SCMP_SYS(mknod),
-        SCMP_SYS(mknodat),
-        SCMP_SYS(chmod),
-        SCMP_SYS(fchmod),
-        SCMP_SYS(fchmodat),
-        SCMP_SYS(chown),
-        SCMP_SYS(lchown),
-        SCMP_SYS(fchown),
-        SCMP_SYS(fchownat),
-        SCMP_SYS(utime),
-        SCMP_SYS(utimes),
-        SCMP_SYS(futimesat),
-        SCMP_SYS(utimensat),
-        SCMP_SYS(setxattr),
-        SCMP_SYS(lsetxattr),
-        SCMP_SYS(fsetxattr),
-        SCMP_SYS(removexattr),
-        SCMP_SYS(lremovexattr),
-        SCMP_SYS(fremovexattr),
-    };
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     int rc = filter ? 0 : -ENOMEM;
-    for (size_t i = 0; i < ARRAY_LEN(denied) && rc == 0; i++)
-        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), denied[i], 0);
+    for (size_t i = 0; i < ARRAY_LEN(no_use_for) && rc == 0; i++)
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), no_use_for[i], 0);
     if (rc == 0)
         rc = refuse_writing(filter);
     if (rc == 0)

@@ -82,13 +82,16 @@ int __wrap_archive_commit(struct archive *archive, const struct object objects[]
     return strike ? err_set(err, ERR_SYSTEM, "test: sync failed") : rc;
 }
 
-int __real_index_catch_up(struct archive *archive, struct catalogue *catalogue, struct err *err);
-int __wrap_index_catch_up(struct archive *archive, struct catalogue *catalogue, struct err *err);
-int __wrap_index_catch_up(struct archive *archive, struct catalogue *catalogue, struct err *err)
+int __real_index_catch_up(struct archive *archive, struct catalogue *catalogue,
+                          struct index_losses *losses, struct err *err);
+int __wrap_index_catch_up(struct archive *archive, struct catalogue *catalogue,
+                          struct index_losses *losses, struct err *err);
+int __wrap_index_catch_up(struct archive *archive, struct catalogue *catalogue,
+                          struct index_losses *losses, struct err *err)
 {
     if (fault.armed && ++fault.indexes == fault.index_nth)
         return err_set(err, ERR_SYSTEM, "test: no catalogue");
-    return __real_index_catch_up(archive, catalogue, err);
+    return __real_index_catch_up(archive, catalogue, losses, err);
 }
 
 int __real_quarantine_put(struct io *io, int dir_fd, const struct quarantined *file,
@@ -316,7 +319,7 @@ static struct contents open_and_look(const struct shop *shop)
     assert_ok_ptr(archive, err);
     struct catalogue *catalogue = catalogue_open(shop->archive, ARCHIVE_WRITE, &err);
     assert_ok_ptr(catalogue, err);
-    assert_ok(index_catch_up(archive, catalogue, &err), err);
+    assert_ok(index_catch_up(archive, catalogue, NULL, &err), err);
     assert_ok(catalogue_check(catalogue, &err), err);
     assert_ok(catalogue_list(catalogue, list_page, &contents, &err), err);
     assert_ok(bytes_append(&contents.pages, span_of("", 1), &err), err);

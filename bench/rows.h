@@ -1,0 +1,18 @@
+/* bench/rows.h - the sections of the bench: each measures and adds its rows. */
+#ifndef BENCH_ROWS_H
+#define BENCH_ROWS_H
+
+#include "bench/contest.h"
+
+/* What a run of `sohoa ingest --json` said of itself, taken from $OUT.json: CPU outside layout and
+ * recognition, and the stages. Fits entry.after. */
+MUST_USE int after_ingest(struct bench *bench, struct contest *contest, struct entry *entry,
+                          struct err *err);
+
+MUST_USE int rows_end_to_end(struct bench *bench, struct err *err);
+MUST_USE int rows_scaling(struct bench *bench, struct err *err); /* and isolation, and stages */
+MUST_USE int rows_size(struct bench *bench, struct err *err);
+MUST_USE int rows_search(struct bench *bench, struct err *err);
+MUST_USE int rows_store(struct bench *bench, struct err *err);
+
+#endif
