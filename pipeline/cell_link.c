@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 #include "pipeline/child_process.h"
 #include "pipeline/render.h"
 
-#define START_MS_MAX 120000 /* loading the model on a loaded machine */
+#define START_MS_MAX 60000 /* of work: loading the model */
 #define QUIT_MS_MAX  2000
 
 struct cell_link {
@@ -67,18 +66,13 @@ static int explain_loss(struct cell_link *link, bool late, struct err *err)
 }
 
 /* Waits for the reply; 1 there is one, 0 the cell is gone, -1 too late. */
-static int wait_reply(struct cell_link *link, int timeout_ms, struct cell_reply *reply,
+static int wait_reply(struct cell_link *link, uint32_t work_ms, struct cell_reply *reply,
                       struct err *err)
 {
-    struct pollfd poll_fd = {.fd = link->sock, .events = POLLIN};
     CLEANUP(fd_close) int no_fd = -1;
-    int rc;
-    do
-        rc = poll(&poll_fd, 1, timeout_ms); /* UNTESTED: EINTR; workers block all signals */
-    while (rc < 0 && errno == EINTR);
-    if (rc == 0)
+    if (!child_wait(link->pid, link->sock, work_ms))
         return -1;
-    rc = cell_wire_receive(link->sock, reply, sizeof *reply, &no_fd, err);
+    int rc = cell_wire_receive(link->sock, reply, sizeof *reply, &no_fd, err);
     return rc == 1; /* a message of the wrong shape is a broken cell too */
 }
 
@@ -181,7 +175,7 @@ static int ask(struct cell_link *link, const struct cell_request *request, int f
         return -1;
     if (cell_wire_send(link->sock, request, sizeof *request, fd, err) < 0)
         return explain_loss(link, false, err);
-    int rc = wait_reply(link, (int)link->options.limits.page_ms_max, reply, err);
+    int rc = wait_reply(link, link->options.limits.page_ms_max, reply, err);
     if (rc != 1)
         return explain_loss(link, rc < 0, err);
     if (reply->text_bytes > RESULT_TEXT_MAX || reply->access_bytes > RESULT_IMAGE_MAX) {

@@ -13,6 +13,7 @@
 #include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -20,6 +21,7 @@
 #define CHILD_FDS_MAX  8
 #define CHILD_FD_FLOOR 16 /* copies are made above the places they go to */
 #define ENV_MAX        512
+#define WAIT_SLICE_MS  100
 
 /* OpenMP spin-waits: 13 times slower on two cores. It reads this before main(), so it must be in
  * the environment a process starts with. */
@@ -98,31 +100,65 @@ pid_t child_start(char *const argv[], const int child_fds[], int n, struct err *
     return pid;
 }
 
-static bool ends_within(pid_t pid, int timeout_ms)
+/* Less than 0: poll(2) waits for ever. */
+static bool poll_once(int fd, int timeout_ms)
 {
-    CLEANUP(fd_close) int pid_fd = pidfd_open(pid, 0);
-    if (pid_fd < 0)
-        return true; /* UNTESTED: out of descriptors: wait4 below will wait without a limit */
-    struct pollfd poll_fd = {.fd = pid_fd, .events = POLLIN};
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
     int rc;
     do
-        rc = poll(&poll_fd, 1, timeout_ms);
+        rc = poll(&poll_fd, 1, timeout_ms); /* UNTESTED: EINTR; workers block all signals */
     while (rc < 0 && errno == EINTR);
     return rc != 0;
 }
 
-void child_end(pid_t pid, int timeout_ms, struct child_end *ret_end)
+static uint64_t cpu_ms_of(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec now;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &now) < 0)
+        return 0; /* it has ended, which poll(2) will say */
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+bool child_wait(pid_t pid, int fd, uint32_t work_ms)
+{
+    uint64_t start_ms = cpu_ms_of(pid), waited_ms = 0;
+    while (waited_ms < (uint64_t)work_ms * CHILD_WAIT_FACTOR) {
+        if (poll_once(fd, WAIT_SLICE_MS))
+            return true;
+        waited_ms += WAIT_SLICE_MS; /* and no more, however long we were stopped */
+        if (cpu_ms_of(pid) >= start_ms + work_ms)
+            return poll_once(fd, 0);
+    }
+    return false;
+}
+
+/* Takes the end of a child; kills it first when it has not come to one. */
+static void reap(pid_t pid, bool ended, struct child_end *ret_end)
 {
     struct rusage usage = {.ru_maxrss = 0};
     int status = 0;
 
-    *ret_end = (struct child_end){.timed_out = !ends_within(pid, timeout_ms)};
-    if (ret_end->timed_out)
+    *ret_end = (struct child_end){.timed_out = !ended};
+    if (!ended)
         (void)kill(pid, SIGKILL);
     while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
         ;
     ret_end->status = status;
     ret_end->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+}
+
+/* Without a descriptor for the child nobody can wait with a limit: wait4() will, without one. */
+void child_end(pid_t pid, int timeout_ms, struct child_end *ret_end)
+{
+    CLEANUP(fd_close) int pid_fd = pidfd_open(pid, 0);
+    reap(pid, pid_fd < 0 || poll_once(pid_fd, timeout_ms), ret_end);
+}
+
+void child_end_work(pid_t pid, uint32_t work_ms, struct child_end *ret_end)
+{
+    CLEANUP(fd_close) int pid_fd = pidfd_open(pid, 0);
+    reap(pid, pid_fd < 0 || child_wait(pid, pid_fd, work_ms), ret_end);
 }
 
 char *child_status_text(int status, char text[48])

@@ -12,7 +12,7 @@ struct limits {
     uint64_t pixels_max;        /* one page */
     uint32_t side_max_px;       /* one page's longer side */
     uint32_t pages_max;         /* one file */
-    uint32_t page_ms_max;       /* wall clock for one page, or for opening a file */
+    uint32_t page_ms_max;       /* of work for one page, or for opening a file: child_wait() */
     uint64_t cell_bytes_max;    /* address space of one cell, and of a PDF renderer */
 };
 

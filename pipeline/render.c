@@ -100,7 +100,7 @@ int render_page(int source_fd, uint32_t index, uint32_t dpi, const struct limits
     if (pid < 0)
         return -1;
     struct child_end end;
-    child_end(pid, (int)limits->page_ms_max, &end);
+    child_end_work(pid, limits->page_ms_max, &end);
     ret_render->peak_rss_bytes = render.peak_rss_bytes = end.peak_rss_bytes;
     if (end.timed_out || !WIFEXITED(end.status) || WEXITSTATUS(end.status) != 0)
         return explain(&end, limits, err);
