@@ -9,3 +9,7 @@ sohoa_test(quarantine DEPENDS pipeline SOURCES unit/fault_io.c)
 sohoa_test(cell DEPENDS pipeline LIBS PkgConfig::libtiff-4)
 sohoa_test(pipeline DEPENDS pipeline LIBS PkgConfig::libtiff-4
            -Wl,--wrap=archive_commit,--wrap=index_catch_up,--wrap=quarantine_put)
+
+# Whoever is not woken waits for ever: a hang is a failure, and told in minutes.
+set_tests_properties(pool worklist commit_queue cell PROPERTIES TIMEOUT 300)
+set_tests_properties(pipeline PROPERTIES TIMEOUT 900)
