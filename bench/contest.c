@@ -13,7 +13,7 @@
 
 #define READ_BYTES     ((size_t)64 * KIB)
 #define FILE_BYTES_MAX (256 * MIB)
-#define SHELL_SECONDS  900
+#define SHELL_SECONDS  60 /* at least, also when time is over: for tidying up */
 
 static const struct {
     const char *name, *unit;
@@ -129,7 +129,7 @@ bool shell(const struct bench *bench, const char *script, char why[200])
 {
     struct tree_result result;
     struct err err = {0};
-    if (run_shell(bench, script, SHELL_SECONDS, &result, &err) < 0) {
+    if (run_shell(bench, script, fmax(SHELL_SECONDS, seconds_left(bench)), &result, &err) < 0) {
         (void)snprintf(why, 200, "%.190s", err.text);
         return false;
     }
@@ -173,6 +173,11 @@ json_t *last_json(const struct bench *bench, const char *name, struct err *err)
     return json_parse(span_of_text(last), err);
 }
 
+double seconds_left(const struct bench *bench)
+{
+    return fmax(0, bench->end_s - tree_clock_s());
+}
+
 static void note_run(const struct contest *contest, struct entry *entry,
                      const struct tree_result *result)
 {
@@ -195,12 +200,14 @@ static int run_entry(struct bench *bench, struct contest *contest, struct entry 
     struct tree_result result;
     if (!prepare(bench, entry))
         return 0;
-    if (run_shell(bench, entry->command, contest->seconds_max, &result, err) < 0)
+    if (run_shell(bench, entry->command, fmin(contest->seconds_max, seconds_left(bench) + 1),
+                  &result, err) < 0)
         return -1;
     if (result.timed_out || result.exit_code != 0) {
         why_it_failed(bench, &result, entry->failure);
         return 0;
     }
+    counts |= result.wall_s > contest->seconds_spent / 2; /* too long to need a warm-up */
     (void)fprintf(stderr, "  %-16s %-18s %-44s %8.2f s%s\n", contest->section, contest->set,
                   entry->name, result.wall_s, counts ? "" : " (warm-up)");
     note_run(contest, entry, &result);
@@ -255,8 +262,14 @@ int contest_run(struct bench *bench, struct contest *contest, struct err *err)
     for (size_t turn = first; turn <= bench->repeats; turn++)
         for (size_t i = 0; i < contest->len; i++) {
             struct entry *entry = &contest->entries[i];
-            if (entry->failure[0] || (turn > 1 && spent_s(entry) > contest->seconds_spent))
+            if (entry->failure[0] || (entry->runs > 0 && spent_s(entry) > contest->seconds_spent))
                 continue;
+            if (!(seconds_left(bench) > 0)) {
+                if (entry->runs == 0)
+                    (void)snprintf(entry->failure, sizeof entry->failure,
+                                   "the time of the whole run was over");
+                continue;
+            }
             if (run_entry(bench, contest, entry, turn > 0, err) < 0)
                 return -1;
         }

@@ -18,6 +18,7 @@ struct bench {
     char work[1024];   /* scratch directory on the disk that is measured */
     unsigned cores;    /* workers of whoever can have several */
     unsigned repeats;  /* at most REPEATS_MAX */
+    double end_s;      /* of tree_clock_s(): nothing new is started after this */
     bool quick;
 };
 
@@ -82,6 +83,9 @@ const char *work_path(const struct bench *bench, const char *name, char ret_path
 
 /* Runs a shell script for its effect. False, with the end of its stderr in why, when it failed. */
 bool shell(const struct bench *bench, const char *script, char why[200]);
+
+/* What is left of the time of the whole run, never less than 0. */
+double seconds_left(const struct bench *bench);
 
 /* Once each to warm up (not in quick runs), then repeats in turn. An entry whose program is missing
  * or that fails is left out with its reason. */

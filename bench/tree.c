@@ -38,7 +38,7 @@ struct tree {
     uint64_t peak_bytes;
 };
 
-static double now_s(void)
+double tree_clock_s(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -215,7 +215,7 @@ static bool wait_for(struct tree *tree, pid_t pid, double end_s)
     struct pollfd wait = {.fd = pidfd, .events = POLLIN};
     while (poll(&wait, 1, TREE_SAMPLE_MS) <= 0) {
         sample(tree);
-        if (end_s > 0 && now_s() > end_s)
+        if (end_s > 0 && tree_clock_s() > end_s)
             return false;
     }
     return true;
@@ -223,10 +223,10 @@ static bool wait_for(struct tree *tree, pid_t pid, double end_s)
 
 static void settle(struct tree *tree, pid_t pid, int *ret_status)
 {
-    double end_s = now_s() + TREE_GRACE_MS / 1000.0;
+    double end_s = tree_clock_s() + TREE_GRACE_MS / 1000.0;
     const struct timespec nap = {.tv_nsec = TREE_SAMPLE_MS * 1000000};
     while (reap(tree, pid, ret_status)) {
-        if (now_s() > end_s)
+        if (tree_clock_s() > end_s)
             kill_all(tree);
         (void)nanosleep(&nap, NULL);
         sample(tree);
@@ -251,12 +251,12 @@ int tree_run(const struct tree_command *command, struct tree_result *ret_result,
         return err_sys(err, "watch processes"); /* UNTESTED: no /proc, no memory */
     if (remember_all(tree, err) < 0)
         return -1;
-    double start_s = now_s(), cpu_s = children_cpu_s();
+    double start_s = tree_clock_s(), cpu_s = children_cpu_s();
     pid_t pid = start(command);
     if (pid < 0)
         return err_sys(err, "start '%s'", command->argv[0]); /* UNTESTED: the kernel refuses */
     bool ended = wait_for(tree, pid, command->seconds_max > 0 ? start_s + command->seconds_max : 0);
-    double wall_s = now_s() - start_s;
+    double wall_s = tree_clock_s() - start_s;
     if (!ended)
         kill_all(tree);
     settle(tree, pid, &status);

@@ -36,4 +36,6 @@ struct tree_result {
 MUST_USE int tree_run(const struct tree_command *command, struct tree_result *ret_result,
                       struct err *err);
 
+double tree_clock_s(void); /* monotonic */
+
 #endif
