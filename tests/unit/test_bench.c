@@ -26,8 +26,9 @@ static void median_is_the_middle_or_between_the_two(void **state)
 static void what_was_not_measured_counts_for_nothing(void **state)
 {
     (void)state;
-    struct summary some = summary_of((const double[]){(double)NAN, 2, (double)NAN}, 3);
-    struct summary none = summary_of((const double[]){(double)NAN}, 1);
+    struct summary some =
+        summary_of((const double[]){(double)(double)NAN, 2, (double)(double)NAN}, 3);
+    struct summary none = summary_of((const double[]){(double)(double)NAN}, 1);
     assert_true(some.n == 1 && some.median == 2);
     assert_true(none.n == 0 && none.median == 0);
 }

@@ -419,7 +419,7 @@ static void a_source_whose_page_is_not_there_stops_the_group(void **state)
     assert_memory_equal(&before, &after, sizeof before);
     assert_int_equal(catalogue_find_source(work->catalogue, &made.source, &err), 0);
     err = (struct err){0};
-    assert_int_equal(index_catch_up(work->archive, work->catalogue, &err), -1);
+    assert_int_equal(index_catch_up(work->archive, work->catalogue, NULL, &err), -1);
     assert_non_null(strstr(err.text, "x.tif")); /* the same again, not a transaction left open */
     list_all(work, &listing);
     assert_null(strstr((char *)listing.text.data, "x.tif"));
