@@ -84,6 +84,14 @@ void commit_queue_close(struct commit_queue *queue)
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
+static uint64_t stored_bytes(const struct commit_item *item)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < item->object_len; i++)
+        bytes += item->objects[i].object.stored.len;
+    return bytes;
+}
+
 struct commit_item *commit_queue_pop(struct commit_queue *queue, size_t objects_max)
 {
     (void)pthread_mutex_lock(&queue->lock);
@@ -91,8 +99,12 @@ struct commit_item *commit_queue_pop(struct commit_queue *queue, size_t objects_
         (void)pthread_cond_wait(&queue->changed, &queue->lock);
     struct commit_item *first = queue->first, **end = &queue->first;
     size_t objects = 0;
-    while (*end && (end == &queue->first || objects + (*end)->object_len <= objects_max)) {
+    uint64_t bytes = 0;
+    while (*end) {
         objects += (*end)->object_len;
+        bytes += stored_bytes(*end);
+        if (end != &queue->first && (objects > objects_max || bytes > COMMIT_GROUP_BYTES_MAX))
+            break;
         end = &(*end)->next;
     }
     if (first) {

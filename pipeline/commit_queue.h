@@ -39,9 +39,11 @@ void commit_queue_free(struct commit_queue *queue); /* frees what is left in it 
 void commit_queue_push(struct commit_queue *queue, struct commit_item *item);
 void commit_queue_close(struct commit_queue *queue); /* no more pushes */
 
-/* Waits, then takes what is there, oldest first, up to objects_max objects (at least one item):
- * what came while the last group was being synced becomes the next group. NULL: closed and drained.
- */
+#define COMMIT_GROUP_BYTES_MAX (64 * MIB) /* stored; the archive refuses a group of over 2 GiB */
+
+/* Waits, then takes what is there, oldest first, up to objects_max objects and
+ * COMMIT_GROUP_BYTES_MAX bytes (at least one item): what came while the last group was being synced
+ * becomes the next group. NULL: closed and drained. */
 MUST_USE struct commit_item *commit_queue_pop(struct commit_queue *queue, size_t objects_max);
 
 #endif

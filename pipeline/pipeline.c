@@ -153,18 +153,20 @@ static int run_threads(struct run *run, uint64_t start_ns, struct err *err)
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_BLOCK, &all, &old);
     int rc = pthread_create(&commit, NULL, commit_thread, run);
-    for (started = 0; started < n && rc == 0; started++) {
+    bool committing = rc == 0;
+    while (started < n && rc == 0) {
         starts[started] = (struct thread_start){started == 0 ? intake_thread : worker_thread, run};
         atomic_fetch_add(&run->threads_left, 1);
         rc = pthread_create(&threads[started], NULL, count_down, &starts[started]);
-        if (rc != 0) /* UNTESTED: the kernel refuses a thread */
-            break;
+        if (rc == 0)
+            started++;
+        else
+            atomic_fetch_sub(&run->threads_left, 1);
     }
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (rc != 0) {
         (void)err_set(err, ERR_SYSTEM, "start a thread: %s", strerrordesc_np(rc));
         run_stop(run);
-        atomic_fetch_sub(&run->threads_left, 1);
     }
     bool told = false;
     for (uint32_t naps = 1; run->threads_left > 0; naps++) {
@@ -179,7 +181,8 @@ static int run_threads(struct run *run, uint64_t start_ns, struct err *err)
     for (uint32_t i = 0; i < started; i++)
         (void)pthread_join(threads[i], NULL);
     commit_queue_close(run->queue);
-    (void)pthread_join(commit, NULL);
+    if (committing)
+        (void)pthread_join(commit, NULL);
     return rc == 0 ? 0 : -1;
 }
 

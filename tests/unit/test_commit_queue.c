@@ -90,6 +90,27 @@ static void a_group_holds_no_more_objects_than_asked_for(void **state)
     assert_group(desk, 6, "5 6 7 ");
 }
 
+static void push_bytes(struct desk *desk, uint64_t mark, size_t bytes)
+{
+    struct commit_item *item = new_item(desk, 1, mark);
+    item->objects[0].object.stored.len = bytes; /* nobody looks at them here */
+    commit_queue_push(desk->queue, item);
+}
+
+static void a_group_holds_no_more_bytes_than_memory_is_meant_for(void **state)
+{
+    struct desk *desk = *state;
+    push_bytes(desk, 1, COMMIT_GROUP_BYTES_MAX / 2);
+    push_bytes(desk, 2, COMMIT_GROUP_BYTES_MAX / 2);
+    push_bytes(desk, 3, 1);
+    push_bytes(desk, 4, 3 * COMMIT_GROUP_BYTES_MAX);
+    push_bytes(desk, 5, 1);
+    assert_group(desk, 100, "1 2 ");
+    assert_group(desk, 100, "3 ");
+    assert_group(desk, 100, "4 ");
+    assert_group(desk, 100, "5 ");
+}
+
 static void an_item_too_large_for_a_group_goes_alone(void **state)
 {
     struct desk *desk = *state;
@@ -224,6 +245,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         TEST(what_waits_becomes_one_group_in_order),
         TEST(a_group_holds_no_more_objects_than_asked_for),
+        TEST(a_group_holds_no_more_bytes_than_memory_is_meant_for),
         TEST(an_item_too_large_for_a_group_goes_alone),
         TEST(items_without_objects_ride_along),
         TEST(a_closed_queue_is_drained_first),
