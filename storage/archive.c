@@ -65,14 +65,19 @@ static int check_empty(int dir_fd, const char *path, struct err *err)
     int n = scandirat(dir_fd, ".", &names, NULL, NULL);
     if (n < 0)
         return err_sys(err, "list '%s'", path); /* UNTESTED: it was opened a moment ago */
-    int rc = 0;
-    for (int i = 0; i < n && rc == 0; i++) {
+    const char *foreign = NULL;
+    bool is_archive = false;
+    for (int i = 0; i < n; i++) {
         if (strcmp(names[i]->d_name, FORMAT_NAME) == 0)
-            rc = err_set(err, ERR_INPUT, "'%s' is an archive already", path);
+            is_archive = true;
         else if (!made_by_init(names[i]->d_name))
-            rc =
-                err_set(err, ERR_INPUT, "'%s' is not empty: there is '%s'", path, names[i]->d_name);
+            foreign = names[i]->d_name;
     }
+    int rc = 0;
+    if (is_archive) /* whatever else is there, and wherever the directory lists it */
+        rc = err_set(err, ERR_INPUT, "'%s' is an archive already", path);
+    else if (foreign)
+        rc = err_set(err, ERR_INPUT, "'%s' is not empty: there is '%s'", path, foreign);
     free_names(names, n);
     return rc;
 }
