@@ -26,8 +26,8 @@ say() { printf '%s: %s\n' "$NAME" "$*"; }
 
 fail() {
     printf 'FAILED %s, line %s: %s\n' "$NAME" "${BASH_LINENO[*]:0:4}" "$*" >&2
-    [ -s "$OUT" ] && { echo '--- last standard output:'; tail -n 15 "$OUT"; } >&2
-    [ -s "$ERR" ] && { echo '--- last standard error:'; tail -n 15 "$ERR"; } >&2
+    [ -s "$OUT" ] && { echo '--- last standard output:'; tail -n 4 "$OUT"; } >&2
+    [ -s "$ERR" ] && { echo '--- last standard error:'; tail -n 4 "$ERR"; } >&2
     exit 1
 }
 
