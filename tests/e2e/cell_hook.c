@@ -98,7 +98,8 @@ static const struct {
 
 void cell_test_hook(unsigned index)
 {
-    const char *wish = getenv("SOHOA_TEST_CELL");
+    const char *wish =
+        getenv("SOHOA_TEST_CELL"); /* NOLINT(concurrency-mt-unsafe): nobody sets it here */
     const char *colon = wish ? strchr(wish, ':') : NULL;
     if (!colon || (strcmp(colon + 1, "all") != 0 && strtoul(colon + 1, NULL, 10) != index))
         return;

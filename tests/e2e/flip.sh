@@ -61,10 +61,10 @@ mapfile -t FILES < <(find "$A" -type f ! -name LOCK ! -size 0 | sort)
 for file in "${FILES[@]}"; do
     chmod u+w "$file"
     size=$(stat -c %s "$file") before=$flips
-    mapfile -t bytes < <(od -An -v -w1 -tx1 "$file")
-    flip "$file" $((size - 1)) ${bytes[size - 1]}
+    mapfile -t bytes < <(od -An -v -w1 -tx1 "$file" | tr -d " ")
+    flip "$file" $((size - 1)) "${bytes[size - 1]}"
     for ((at = 0; at < size; at += STEP)); do
-        flip "$file" "$at" ${bytes[at]}
+        flip "$file" "$at" "${bytes[at]}"
     done
     say "$((flips - before)) bytes of $(basename "$file") ($size bytes)"
 done

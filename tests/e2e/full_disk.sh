@@ -11,6 +11,7 @@ make_pages "$WORK/in" --set bilevel --count 10 --dpi 72 --seed 6
 head -c 3000000 /dev/urandom >"$WORK/in/003-no-picture.jpg" # its copy goes to quarantine
 DISK=$WORK/disk
 mkdir "$DISK"
+trap 'umount "$DISK" 2>/dev/null || true; clean_up' EXIT
 
 init "$WORK/roomy"
 ingest 1 "$WORK/roomy" "$WORK/in"

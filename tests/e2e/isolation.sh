@@ -1,7 +1,9 @@
 # tests/e2e/isolation.sh - however the work is done, the archive holds the same.
 . "$(dirname "$0")/lib.sh"
 
-make_pages "$WORK/in" --set mixed --count 11 --dpi 60 --seed 11
+count=11
+sanitized && count=4
+make_pages "$WORK/in" --set mixed --count "$count" --dpi 60 --seed 11
 echo 'no picture' >"$WORK/in/012-note.txt"
 
 # way NAME ARGUMENT...
