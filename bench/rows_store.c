@@ -52,7 +52,9 @@ static const struct entry readers[STORES] = {
     [RESTIC] = {.name = "restic",
                 .needs = "restic",
                 .command = "exec " RESTIC_DO "restore latest --target \"$OUT\""},
-    [BORG] = {.name = "borg", .needs = "borg", .command = "exec borg extract \"$REPOS/borg::one\""},
+    [BORG] = {.name = "borg",
+              .needs = "borg",
+              .command = "cd \"$OUT\" && exec borg extract \"$REPOS/borg::one\""},
     [TAR] = {.name = "tar", .needs = "tar", .command = "exec tar -C \"$OUT\" -xf \"$REPOS/tar\""},
 };
 
