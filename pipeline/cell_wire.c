@@ -37,21 +37,15 @@ int cell_wire_send(int sock, const void *message, size_t len, int fd, struct err
     return 0;
 }
 
-/* Takes the one descriptor a message may bring. The kernel has put every one of them into our table
- * already, and there is room for two: more than one is closed at once, and none counts. */
+/* The one descriptor a message may bring, or -1. */
 static int take_fd(struct msghdr *msg)
 {
-    int fds[2] = {-1, -1};
+    int fd = -1;
     struct cmsghdr *head = CMSG_FIRSTHDR(msg);
-    if (!head || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
-        return -1;
-    size_t bytes = head->cmsg_len - CMSG_LEN(0);
-    memcpy(fds, CMSG_DATA(head), bytes < sizeof fds ? bytes : sizeof fds);
-    if (fds[1] < 0)
-        return fds[0];
-    fd_close(&fds[0]);
-    fd_close(&fds[1]);
-    return -1;
+    if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+        head->cmsg_len == CMSG_LEN(sizeof fd))
+        memcpy(&fd, CMSG_DATA(head), sizeof fd);
+    return fd;
 }
 
 int cell_wire_receive(int sock, void *message, size_t len, int *ret_fd, struct err *err)
@@ -62,7 +56,7 @@ int cell_wire_receive(int sock, void *message, size_t len, int *ret_fd, struct e
                          .msg_iovlen = 1,
                          .msg_control = control.room,
                          /* Not sizeof control.room: its padding has room for a second descriptor,
-                          * which nobody would close. */
+                          * which nobody would close. So a second one is cut off, which shows. */
                          .msg_controllen = CMSG_LEN(sizeof(int))};
     CLEANUP(fd_close) int fd = -1;
     ssize_t got;

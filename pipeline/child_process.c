@@ -59,9 +59,9 @@ static int place_fds(posix_spawn_file_actions_t *actions, const int child_fds[],
         if (posix_spawn_file_actions_adddup2(actions, copies[i], i) != 0)
             return err_set(err, ERR_SYSTEM, "no memory to start a child");
     }
-    /* What whoever started us left open without close-on-exec is none of a cell's business. */
+    /* Also what this program was started with and knows nothing of. */
     if (posix_spawn_file_actions_addclosefrom_np(actions, n) != 0)
-        return err_set(err, ERR_SYSTEM, "no memory to start a child"); /* UNTESTED: no memory */
+        return err_set(err, ERR_SYSTEM, "no memory to start a child");
     return 0;
 }
 
@@ -72,19 +72,24 @@ pid_t child_start(char *const argv[], const int child_fds[], int n, struct err *
     pid_t pid = -1;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
-    sigset_t none;
+    sigset_t stops;
 
     assert(n <= CHILD_FDS_MAX);
     memset(copies, -1, sizeof copies);
     make_environment(env);
-    (void)sigemptyset(&none);
+    /* Blocked from the first instruction on, and across exec: a stop meant for the keeper must not
+     * end the child in the middle of a page, which would be archived as unreadable. */
+    (void)sigemptyset(&stops);
+    (void)sigaddset(&stops, SIGINT);
+    (void)sigaddset(&stops, SIGTERM);
+    (void)sigaddset(&stops, SIGHUP);
     if (posix_spawn_file_actions_init(&actions) != 0)
         return err_set(err, ERR_SYSTEM, "no memory to start a child"); /* UNTESTED: no memory */
     if (posix_spawnattr_init(&attr) != 0) {                            /* UNTESTED: no memory */
         (void)posix_spawn_file_actions_destroy(&actions);
         return err_set(err, ERR_SYSTEM, "no memory to start a child");
     }
-    (void)posix_spawnattr_setsigmask(&attr, &none);
+    (void)posix_spawnattr_setsigmask(&attr, &stops);
     (void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
     if (place_fds(&actions, child_fds, copies, n, err) == 0) {
         int rc = posix_spawn(&pid, "/proc/self/exe", &actions, &attr, argv, env);

