@@ -1,5 +1,7 @@
 sohoa_test(alto DEPENDS ocr LIBS PkgConfig::libxml-2.0)
-sohoa_test(ocr_reader DEPENDS ocr image score
-           LIBS PkgConfig::lept PkgConfig::pangocairo PkgConfig::libseccomp)
+if(SOHOA_DRAWS)
+    sohoa_test(ocr_reader DEPENDS ocr image score
+               LIBS PkgConfig::lept PkgConfig::pangocairo PkgConfig::libseccomp)
+endif()
 sohoa_test(ocr_unrotate DEPENDS ocr image LIBS PkgConfig::lept)
 sohoa_test(page_text DEPENDS ocr)
