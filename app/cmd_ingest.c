@@ -210,6 +210,7 @@ enum {
     OPT_ISOLATION,
     OPT_IO,
     OPT_LANGUAGE,
+    OPT_ENGINE,
     OPT_FILE_MAX,
     OPT_PIXELS_MAX,
     OPT_PAGES_MAX,
@@ -228,6 +229,7 @@ static const struct option long_options[] = {
     {"isolation", required_argument, NULL, OPT_ISOLATION},
     {"io", required_argument, NULL, OPT_IO},
     {"language", required_argument, NULL, OPT_LANGUAGE},
+    {"engine", required_argument, NULL, OPT_ENGINE},
     {"file-max", required_argument, NULL, OPT_FILE_MAX},
     {"pixels-max", required_argument, NULL, OPT_PIXELS_MAX},
     {"pages-max", required_argument, NULL, OPT_PAGES_MAX},
@@ -285,6 +287,7 @@ static bool set_limit(struct pipeline_options *options, int option, const char *
 
 static bool set_option(struct ingest *ingest, int option, char *text)
 {
+    static const char *const engines[] = {"auto", "fast", "tesseract"};
     static const char *const isolations[] = {"process", "thread"}, *const ios[] = {"auto", "uring",
                                                                                    "plain"};
     struct pipeline_options *options = &ingest->options;
@@ -302,6 +305,11 @@ static bool set_option(struct ingest *ingest, int option, char *text)
     case OPT_LANGUAGE:
         options->language = text;
         return strlen(text) > 0 && strlen(text) < 48;
+    case OPT_ENGINE:
+        if (!choose(text, engines, ARRAY_LEN(engines), &index))
+            return false;
+        options->engine = (enum reader_choice)index;
+        return true;
     case OPT_ISOLATION:
         if (!choose(text, isolations, ARRAY_LEN(isolations), &index))
             return false;
@@ -383,6 +391,7 @@ const struct command command_ingest = {
         "  -c, --config FILE       these options from a YAML file (configs/hub.yaml)\n"
         "      --workers N         pages read at a time, 1 to 256 (default: one per core)\n"
         "      --language LANG     model of the text: vie (default), eng, ...\n"
+        "      --engine HOW        who reads: auto (default), fast or tesseract\n"
         "      --json              one JSON object per file, and a summary at the end\n"
         "  -q, --quiet             no lines per file\n"
         "      --file-max SIZE     largest file taken, e.g. 512M (default 256M, at most 1G)\n"

@@ -10,17 +10,19 @@
 
 /* One optional text per key; what a value may be is the option's to say. */
 struct config {
-    char *archive, *language, *workers, *isolation, *io, *file_max, *pages_max, *pixels_max,
-        *page_seconds, *cell_memory;
+    char *archive, *language, *engine, *workers, *isolation, *io, *file_max, *pages_max,
+        *pixels_max, *page_seconds, *cell_memory;
 };
 
 #define KEY(name, field)                                                                           \
     CYAML_FIELD_STRING_PTR(name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config, field,   \
                            0, VALUE_MAX_BYTES)
 
+/* clang-format off */
 static const cyaml_schema_field_t fields[] = {
     KEY("archive", archive),
     KEY("language", language),
+    KEY("engine", engine),
     KEY("workers", workers),
     KEY("isolation", isolation),
     KEY("io", io),
@@ -31,6 +33,7 @@ static const cyaml_schema_field_t fields[] = {
     KEY("cell-memory", cell_memory),
     CYAML_FIELD_END,
 };
+/* clang-format on */
 
 static const cyaml_schema_value_t schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, fields),

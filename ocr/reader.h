@@ -1,4 +1,4 @@
-/* ocr/reader.h - reads the text of a page image. The only place that knows Tesseract. */
+/* ocr/reader.h - reads the text of a page image, with our own reader or with Tesseract. */
 #ifndef OCR_READER_H
 #define OCR_READER_H
 
@@ -7,22 +7,29 @@
 
 struct reader; /* one thread at a time; keeps the model loaded */
 
-/* Loads the model of a language ("vie"; "vie+eng" works, reads worse and slower). Everything the
- * reader will ever open is opened here, so that a sandbox may close behind it. datapath NULL means
- * Tesseract's default. Fails with ERR_SYSTEM when the language is not installed (the text says
- * which package has it). */
-MUST_USE struct reader *reader_open(const char *datapath, const char *language, struct err *err);
+/* AUTO: ours when the language's model is of the shape it knows, else Tesseract. FAST: ours or
+ * nothing. */
+enum reader_choice { READER_AUTO, READER_FAST, READER_TESSERACT };
+
+/* Loads the model of a language ("vie"; "vie+eng" works with Tesseract only, reads worse and
+ * slower). Everything the reader will ever open is opened here, so that a sandbox may close behind
+ * it. datapath NULL means Tesseract's default. Fails with ERR_SYSTEM when the language is not
+ * installed (the text says which package has it), or with READER_FAST when our reader does not know
+ * the shape of the model (the text says what is different). */
+MUST_USE struct reader *reader_open(const char *datapath, const char *language,
+                                    enum reader_choice choice, struct err *err);
 void reader_close(struct reader *reader); /* NULL is fine */
 void reader_closep(struct reader **reader);
 
-/* Name and version for the page record: "tesseract 5.3.0", and the language as opened. Static or
- * owned by the reader. */
+/* Name and version for the page record: "sohoa 0.1.0" or "tesseract 5.3.0", and the language as
+ * opened. Static or owned by the reader. */
 const char *reader_engine(const struct reader *reader);
 const char *reader_language(const struct reader *reader);
 
-/* Reads an upright page. Boxes are pixels of the given image. Deterministic: the same image gives
- * the same text whatever was read before. ret_text must be zero; owned by the caller. ERR_INPUT
- * TOO_MUCH_TEXT, ERR_SYSTEM. About 1.5 s of CPU for an A4 page of text. */
+/* Reads an upright page, grey or bilevel. Boxes are pixels of the given image. Deterministic: the
+ * same image gives the same text whatever was read before and whatever the processor. ret_text must
+ * be zero; owned by the caller. ERR_INPUT TOO_MUCH_TEXT, ERR_SYSTEM. About 0.1 s of CPU for an A4
+ * page of text, 1.5 s with Tesseract. */
 MUST_USE int reader_read(struct reader *reader, const struct image *image,
                          struct page_text *ret_text, struct err *err);
 

@@ -5,9 +5,9 @@
  * libgomp for "no active parallel region" on the very thread that reads: the setting belongs to a
  * thread.
  *
- * Tesseract opens its log at the first message. The log is /dev/null, and reader_open() provokes a
- * message, so that nothing is left to be opened behind the sandbox. */
-#include "ocr/reader.h"
+ * Tesseract opens its log at the first message. The log is /dev/null, and tesseract_open() provokes
+ * a message, so that nothing is left to be opened behind the sandbox. */
+#include "ocr/tesseract.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,36 +25,41 @@
 
 typedef void set_levels(int levels);
 
-struct reader {
+struct tesseract {
     TessBaseAPI *api;
     set_levels *omp_set_max_active_levels; /* NULL when Tesseract was built without OpenMP */
     char language[LANGUAGE_MAX_BYTES];
     char engine[ENGINE_MAX_BYTES];
 };
 
-void reader_close(struct reader *reader)
+void tesseract_close(struct tesseract *tess)
 {
-    if (!reader)
+    if (!tess)
         return;
-    if (reader->api)
-        TessBaseAPIDelete(reader->api);
-    free(reader);
+    if (tess->api)
+        TessBaseAPIDelete(tess->api);
+    free(tess);
 }
 
-void reader_closep(struct reader **reader)
+void tesseract_closep(struct tesseract **tess)
 {
-    reader_close(*reader);
-    *reader = NULL;
+    tesseract_close(*tess);
+    *tess = NULL;
 }
 
-const char *reader_engine(const struct reader *reader)
+const char *tesseract_engine(const struct tesseract *tess)
 {
-    return reader->engine;
+    return tess->engine;
 }
 
-const char *reader_language(const struct reader *reader)
+const char *tesseract_language(const struct tesseract *tess)
 {
-    return reader->language;
+    return tess->language;
+}
+
+const char *tesseract_datapath(const struct tesseract *tess)
+{
+    return TessBaseAPIGetDatapath(tess->api);
 }
 
 /* The next of "vie+eng", or false at the end. */
@@ -99,12 +104,12 @@ static bool is_loaded(char *const *loaded, const char *name)
 }
 
 /* Of two languages Tesseract is content with one; a page read without its language is not. */
-static int check_loaded(const struct reader *reader, bool any, struct err *err)
+static int check_loaded(const struct tesseract *tess, bool any, struct err *err)
 {
     char name[LANGUAGE_MAX_BYTES];
-    char **loaded = any ? TessBaseAPIGetLoadedLanguagesAsVector(reader->api) : NULL;
+    char **loaded = any ? TessBaseAPIGetLoadedLanguagesAsVector(tess->api) : NULL;
     int rc = 0;
-    for (const char *at = reader->language; rc == 0 && next_language(&at, name);)
+    for (const char *at = tess->language; rc == 0 && next_language(&at, name);)
         if (!is_loaded(loaded, name))
             rc = missing(name, err);
     if (loaded)
@@ -120,26 +125,26 @@ static bool silence(TessBaseAPI *api)
            TessBaseAPISetVariable(api, "debug_file", "/dev/null");
 }
 
-static int load(struct reader *reader, const char *datapath, struct err *err)
+static int load(struct tesseract *tess, const char *datapath, struct err *err)
 {
-    reader->api = TessBaseAPICreate();
-    if (!reader->api || !silence(reader->api))
+    tess->api = TessBaseAPICreate();
+    if (!tess->api || !silence(tess->api))
         /* UNTESTED: both are there in every Tesseract 5 */
         return err_set(err, ERR_SYSTEM, "tesseract has no log to silence");
-    bool any = TessBaseAPIInit2(reader->api, datapath, reader->language, OEM_LSTM_ONLY) == 0;
-    if (check_loaded(reader, any, err) < 0)
+    bool any = TessBaseAPIInit2(tess->api, datapath, tess->language, OEM_LSTM_ONLY) == 0;
+    if (check_loaded(tess, any, err) < 0)
         return -1;
-    TessBaseAPISetPageSegMode(reader->api, PSM_AUTO);
+    TessBaseAPISetPageSegMode(tess->api, PSM_AUTO);
     /* There is no image yet: this fails at once, says so, and has thereby opened the log. */
-    if (TessBaseAPIRecognize(reader->api, NULL) == 0)
+    if (TessBaseAPIRecognize(tess->api, NULL) == 0)
         return err_set(err, ERR_SYSTEM, "tesseract reads without an image"); /* UNTESTED: a bug */
     return 0;
 }
 
-struct reader *reader_open(const char *datapath, const char *language, struct err *err)
+struct tesseract *tesseract_open(const char *datapath, const char *language, struct err *err)
 {
-    CLEANUP(reader_closep) struct reader *reader = calloc(1, sizeof *reader);
-    if (!reader) {
+    CLEANUP(tesseract_closep) struct tesseract *tess = calloc(1, sizeof *tess);
+    if (!tess) {
         /* UNTESTED: needs the allocator to fail */
         errno = ENOMEM;
         (void)err_sys(err, "open a reader");
@@ -149,15 +154,15 @@ struct reader *reader_open(const char *datapath, const char *language, struct er
         err_set(err, ERR_SYSTEM, "'%.100s' is not a language", language);
         return NULL;
     }
-    memcpy(reader->language, language, strlen(language) + 1);
-    (void)snprintf(reader->engine, sizeof reader->engine, "tesseract %s", TessVersion());
-    *(void **)&reader->omp_set_max_active_levels = dlsym(RTLD_DEFAULT, "omp_set_max_active_levels");
+    memcpy(tess->language, language, strlen(language) + 1);
+    (void)snprintf(tess->engine, sizeof tess->engine, "tesseract %s", TessVersion());
+    *(void **)&tess->omp_set_max_active_levels = dlsym(RTLD_DEFAULT, "omp_set_max_active_levels");
     /* Tesseract has settings and a log that all its handles share, and does not guard them. */
     static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
     (void)pthread_mutex_lock(&loading);
-    int rc = load(reader, datapath, err);
+    int rc = load(tess, datapath, err);
     (void)pthread_mutex_unlock(&loading);
-    return rc < 0 ? NULL : TAKE(reader);
+    return rc < 0 ? NULL : TAKE(tess);
 }
 
 /* Where the iterator stands: what has begun since the last word that was taken. */
@@ -212,10 +217,10 @@ static int take_words(struct place *place, struct page_text *text, struct err *e
 }
 
 /* The iterator is NULL on a page without text, and skips pictures: they have no words. */
-static int take_page(struct reader *reader, struct page_text *text, struct err *err)
+static int take_page(struct tesseract *tess, struct page_text *text, struct err *err)
 {
     struct place place = {
-        .words = TessBaseAPIGetIterator(reader->api), .new_block = true, .new_line = true};
+        .words = TessBaseAPIGetIterator(tess->api), .new_block = true, .new_line = true};
     if (!place.words)
         return 0;
     int rc = take_words(&place, text, err);
@@ -223,24 +228,24 @@ static int take_page(struct reader *reader, struct page_text *text, struct err *
     return rc;
 }
 
-int reader_read(struct reader *reader, const struct image *image, struct page_text *ret_text,
-                struct err *err)
+int tesseract_read(struct tesseract *tess, const struct image *image, struct page_text *ret_text,
+                   struct err *err)
 {
     struct page_text text = {0};
 
-    if (reader->omp_set_max_active_levels)
-        reader->omp_set_max_active_levels(0);
-    TessBaseAPISetImage2(reader->api, image_pix(image)); /* copies the pixels */
+    if (tess->omp_set_max_active_levels)
+        tess->omp_set_max_active_levels(0);
+    TessBaseAPISetImage2(tess->api, image_pix(image)); /* copies the pixels */
     if (image_dpi(image) > 0)
-        TessBaseAPISetSourceResolution(reader->api, (int)image_dpi(image));
-    int rc = TessBaseAPIRecognize(reader->api, NULL);
+        TessBaseAPISetSourceResolution(tess->api, (int)image_dpi(image));
+    int rc = TessBaseAPIRecognize(tess->api, NULL);
     if (rc != 0)
         rc = err_set(err, ERR_SYSTEM, "tesseract cannot recognise the page"); /* UNTESTED: when? */
     else
-        rc = take_page(reader, &text, err);
+        rc = take_page(tess, &text, err);
     /* The next page must not be read in the light of this one. */
-    TessBaseAPIClear(reader->api);
-    TessBaseAPIClearAdaptiveClassifier(reader->api);
+    TessBaseAPIClear(tess->api);
+    TessBaseAPIClearAdaptiveClassifier(tess->api);
     if (rc < 0) {
         page_text_done(&text);
         return -1;

@@ -19,7 +19,8 @@ uint64_t thread_cpu_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-struct cell *cell_new(const struct limits *limits, const char *language, struct err *err)
+struct cell *cell_new(const struct limits *limits, const char *language, enum reader_choice engine,
+                      struct err *err)
 {
     CLEANUP(cell_freep) struct cell *cell = calloc(1, sizeof *cell);
     if (!cell) {
@@ -30,7 +31,7 @@ struct cell *cell_new(const struct limits *limits, const char *language, struct 
                                         .side_max_px = limits->side_max_px,
                                         .pages_max = limits->pages_max};
     if (language) {
-        cell->reader = reader_open(NULL, language, err);
+        cell->reader = reader_open(NULL, language, engine, err);
         if (!cell->reader)
             return NULL;
     }

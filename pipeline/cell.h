@@ -10,7 +10,8 @@
 struct cell; /* one thread */
 
 /* Loads the model; after this nothing is opened any more. Fails as reader_open() does. */
-MUST_USE struct cell *cell_new(const struct limits *limits, const char *language, struct err *err);
+MUST_USE struct cell *cell_new(const struct limits *limits, const char *language,
+                               enum reader_choice engine, struct err *err);
 void cell_free(struct cell *cell); /* NULL is fine */
 void cell_freep(struct cell **cell);
 

@@ -128,7 +128,8 @@ static int set_up(struct child *child, struct cell_reply *reply)
     child->area = mmap(NULL, CELL_AREA_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, CELL_AREA_FD, 0);
     if (child->area == MAP_FAILED)
         return err_sys(&reply->err, "map the result area");
-    child->cell = cell_new(&setup.limits, setup.language[0] ? setup.language : NULL, &reply->err);
+    child->cell = cell_new(&setup.limits, setup.language[0] ? setup.language : NULL,
+                           (enum reader_choice)setup.engine, &reply->err);
     if (!child->cell || sandbox_close(&reply->err) < 0)
         return -1;
     const char *engine = cell_engine(child->cell);

@@ -98,6 +98,7 @@ static int start_cell(struct cell_link *link, struct err *err)
     struct cell_reply reply = {.magic = 0};
     if (link->options.language)
         (void)snprintf(setup.language, sizeof setup.language, "%s", link->options.language);
+    setup.engine = (uint32_t)link->options.engine;
     int rc = cell_wire_send(link->sock, &setup, sizeof setup, -1, err);
     rc = rc < 0 ? 0 : wait_reply(link, START_MS_MAX, &reply, err);
     if (rc == 1 && reply.rc == 0) {
@@ -138,7 +139,7 @@ struct cell_link *cell_link_new(const struct cell_link_options *options, struct 
     if (options->isolation == ISOLATION_PROCESS)
         return make_area(link, err) < 0 || start_cell(link, err) < 0 ? NULL : TAKE(link);
 
-    link->local = cell_new(&options->limits, options->language, err);
+    link->local = cell_new(&options->limits, options->language, options->engine, err);
     if (!link->local)
         return NULL;
     (void)snprintf(link->engine, sizeof link->engine, "%s", cell_engine(link->local));

@@ -16,6 +16,7 @@ struct cell_link_options {
     enum isolation isolation;
     struct limits limits;
     const char *language; /* NULL: no reader, pictures only; borrowed */
+    enum reader_choice engine;
 };
 
 /* Starts the cell and waits until it has loaded its model. ERR_SYSTEM: what reader_open() says. */

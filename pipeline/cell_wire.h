@@ -18,6 +18,7 @@ struct cell_setup { /* the first message; answered by a reply with `engine` */
     uint32_t magic;
     struct limits limits;
     char language[LANGUAGE_MAX]; /* empty: no reader, pictures only */
+    uint32_t engine;             /* enum reader_choice */
 };
 
 enum cell_do { CELL_DO_OPEN = 1, CELL_DO_READ, CELL_DO_PICTURE, CELL_DO_CLOSE };

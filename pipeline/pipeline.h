@@ -47,6 +47,7 @@ struct pipeline_options {
     enum io_choice io;
     struct limits limits;
     const char *language;
+    enum reader_choice engine;
 
     const _Atomic int *stop; /* becomes not 0: finish the pages in flight and end */
     /* Called from the commit thread, one at a time. */

@@ -308,7 +308,8 @@ void *worker_thread(void *arg)
     struct err err = {0};
     const struct cell_link_options options = {.isolation = run->options->isolation,
                                               .limits = run->options->limits,
-                                              .language = run->options->language};
+                                              .language = run->options->language,
+                                              .engine = run->options->engine};
     struct job job;
     worker.link = cell_link_new(&options, &err);
     if (!worker.link) {

@@ -90,7 +90,7 @@ static struct bytes read_plain(struct reader *reader, const struct image *image)
 static int open_reader(void **state)
 {
     struct err err = {0};
-    *state = reader_open(NULL, "vie", &err);
+    *state = reader_open(NULL, "vie", READER_TESSERACT, &err);
     if (!*state)
         print_error("%s\n", err.text);
     return *state ? 0 : -1;
@@ -216,7 +216,7 @@ static void language_is_refused_in_silence(void **state)
     assert_int_equal(pipe2(pair, O_NONBLOCK | O_CLOEXEC), 0);
     (void)fflush(stderr);
     (void)dup2(pair[1], STDERR_FILENO);
-    struct reader *reader = reader_open(NULL, c->language, &err);
+    struct reader *reader = reader_open(NULL, c->language, READER_TESSERACT, &err);
     (void)fflush(stderr);
     (void)dup2(kept, STDERR_FILENO);
     char noise[256];
@@ -247,7 +247,7 @@ static void reading_opens_no_file_and_starts_no_thread(void **state)
     assert_true(child >= 0);
     if (child == 0) {
         struct page_text text = {0};
-        struct reader *reader = reader_open(NULL, "vie", &err);
+        struct reader *reader = reader_open(NULL, "vie", READER_TESSERACT, &err);
         scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
         int rc = reader && filter ? 0 : -1;
         for (size_t i = 0; rc == 0 && i < ARRAY_LEN(forbidden); i++)
@@ -339,7 +339,7 @@ static void real_page_is_read_no_worse_than_by_the_command(void **state)
     assert_non_null(pix);
     CLEANUP(image_freep) struct image *image = image_of_pix(pix, &err);
     assert_ok_ptr(image, err);
-    struct reader *reader = reader_open(NULL, "vie", &err);
+    struct reader *reader = reader_open(NULL, "vie", READER_TESSERACT, &err);
     assert_ok_ptr(reader, err);
     CLEANUP(bytes_done) struct bytes truth = load(c->truth);
     CLEANUP(page_text_done) struct page_text text = {0};

@@ -1,0 +1,31 @@
+/* ocr/decode.h - from a network's scores to words: greedy where it is sure, else a beam search
+ * that prefers words of the dictionary. */
+#ifndef OCR_DECODE_H
+#define OCR_DECODE_H
+
+#include "ocr/lexicon.h"
+#include "ocr/network.h"
+
+#define DECODE_WORD_BYTES_MAX 2048u
+
+struct decoded_word {
+    uint32_t first_step, end_step; /* where in the line; one past the end */
+    float confidence;              /* 0..100 */
+    size_t text_off, text_len;     /* into the text given to decode_line() */
+};
+
+struct decoded_words {
+    struct decoded_word *items; /* owned by the caller: free() */
+    size_t len, cap;
+};
+
+struct decoder {
+    const struct lexicon *lexicon;
+    uint32_t null_class, classes; /* of the network */
+};
+
+/* Appends the words of a line to words and their letters to text. */
+MUST_USE int decode_line(const struct decoder *decoder, const struct line_scores *scores,
+                         struct decoded_words *words, struct bytes *text, struct err *err);
+
+#endif

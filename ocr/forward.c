@@ -1,0 +1,320 @@
+/* ocr/forward.c - one forward pass of the network. Compiled once for every kind of processor: the
+ * build sets FORWARD to the function's name and the instruction set.
+ *
+ * Bit-identical on all of them: integers are exact, and the float part is written in vectors of 8
+ * without fused multiply-add (-ffp-contract=off), so that every lane rounds the same way anywhere.
+ *
+ * A line is convolved and pooled first (maximum before tanh: tanh is monotone, so the result is
+ * Tesseract's), then the vertical LSTM runs over many steps at once, then three LSTMs run along
+ * the line for all lines of the batch together, then the softmax. */
+#include "ocr/forward.h"
+
+#include "ocr/dot.h"
+
+typedef float v8 __attribute__((vector_size(32), aligned(4)));
+typedef int32_t v8i __attribute__((vector_size(32), aligned(4)));
+
+#define ALL(x) ((v8){x, x, x, x, x, x, x, x})
+
+DOT_INLINE v8 choose(v8i mask, v8 yes, v8 no)
+{
+    return (v8)((mask & (v8i)yes) | (~mask & (v8i)no));
+}
+
+DOT_INLINE v8 clamp(v8 x, float limit)
+{
+    const v8 high = ALL(limit), low = -high;
+    x = choose(x > high, high, x);
+    return choose(x < low, low, x);
+}
+
+/* A minimax rational approximation of degree 13/6 (the coefficients are those of Eigen's ptanh). */
+DOT_INLINE v8 tanh8(v8 x)
+{
+    x = clamp(x, 7.90531110763549805F);
+    const v8 y = x * x;
+    v8 p = ALL(-2.76076847742355e-16F);
+    p = p * y + ALL(2.00018790482477e-13F);
+    p = p * y + ALL(-8.60467152213735e-11F);
+    p = p * y + ALL(5.12229709037114e-08F);
+    p = p * y + ALL(1.48572235717979e-05F);
+    p = p * y + ALL(6.37261928875436e-04F);
+    p = p * y + ALL(4.89352455891786e-03F);
+    v8 q = ALL(1.19825839466702e-06F);
+    q = q * y + ALL(1.18534705686654e-04F);
+    q = q * y + ALL(2.26843463243900e-03F);
+    q = q * y + ALL(4.89352518554385e-03F);
+    return p * x / q;
+}
+
+DOT_INLINE v8 logistic8(v8 x)
+{
+    return tanh8(x * ALL(0.5F)) * ALL(0.5F) + ALL(0.5F);
+}
+
+/* e^x for x <= 0: 2^k times a Taylor polynomial on +-ln(2)/2. */
+DOT_INLINE v8 exp8(v8 x)
+{
+    const v8 low = ALL(-87.0F), round = ALL(12582912.0F); /* 1.5 * 2^23 */
+    x = choose(x < low, low, x);
+    const v8 k = (x * ALL(1.44269504F) + round) - round;
+    const v8 r = x - k * ALL(0.693147180559945F);
+    v8 p = ALL(1.0F / 720);
+    p = p * r + ALL(1.0F / 120);
+    p = p * r + ALL(1.0F / 24);
+    p = p * r + ALL(1.0F / 6);
+    p = p * r + ALL(0.5F);
+    p = p * r + ALL(1.0F);
+    p = p * r + ALL(1.0F);
+    const v8i exponent = (__builtin_convertvector(k, v8i) + 127) << 23;
+    return p * (v8)exponent;
+}
+
+DOT_INLINE v8 load8(const float *p)
+{
+    v8 v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+DOT_INLINE v8 linear8(const int32_t *sum, const int32_t *bias, const float *scale)
+{
+    v8i s, b;
+    memcpy(&s, sum, sizeof s);
+    memcpy(&b, bias, sizeof b);
+    return __builtin_convertvector(s + b, v8) * load8(scale);
+}
+
+/* -127 .. 127, halves away from zero, as Tesseract rounds. */
+DOT_INLINE void quantise8(v8 x, int16_t *out)
+{
+    const v8 scaled = clamp(x * ALL(127.0F), 127.0F);
+    const v8 half = choose(scaled < ALL(0.0F), ALL(-0.5F), ALL(0.5F));
+    const v8i whole = __builtin_convertvector(scaled + half, v8i);
+    for (int i = 0; i < 8; i++)
+        out[i] = (int16_t)whole[i];
+}
+
+/* --- convolution ------------------------------------------------------------------------------ */
+
+/* Where in the noise a border pixel's values begin: Tesseract draws them row by row, for each
+ * pixel of the border as many as lie outside. */
+static size_t noise_offset(uint32_t x, uint32_t y, uint32_t width)
+{
+    const size_t edge_row = (size_t)(width - 2) * 3 + 10;
+    size_t at = y > 0 ? edge_row + (size_t)(y - 1) * 6 : 0;
+    if (y == 0 || y == NETWORK_HEIGHT - 1)
+        return x > 0 ? at + 5 + (size_t)(x - 1) * 3 : at;
+    return x > 0 ? at + 3 : at;
+}
+
+static void border_inputs(const struct forward *f, uint32_t width, uint32_t x, uint32_t y,
+                          int16_t in[CONV_INPUTS])
+{
+    const int8_t *noise = f->network->noise + noise_offset(x, y, width);
+    for (int dx = -1; dx <= 1; dx++) {
+        const bool outside = (dx < 0 && x == 0) || (dx > 0 && x == width - 1);
+        for (int dy = -1; dy <= 1; dy++) {
+            const bool above = (dy < 0 && y == 0) || (dy > 0 && y == NETWORK_HEIGHT - 1);
+            in[(dx + 1) * 4 + dy + 1] =
+                outside || above ? *noise++
+                                 : f->columns[((ptrdiff_t)x + dx) * (ptrdiff_t)NETWORK_HEIGHT +
+                                              (ptrdiff_t)y + dy];
+        }
+        in[(dx + 1) * 4 + 3] = 0;
+    }
+}
+
+static void cell_inputs(const struct forward *f, uint32_t width, uint32_t x, uint32_t y,
+                        int16_t in[CONV_INPUTS])
+{
+    if (x == 0 || x == width - 1 || y == 0 || y == NETWORK_HEIGHT - 1) {
+        border_inputs(f, width, x, y, in);
+        return;
+    }
+    /* The fourth of each column meets a weight of 0. */
+    const int16_t *column = f->columns + (size_t)(x - 1) * NETWORK_HEIGHT + y - 1;
+    for (int i = 0; i < 3; i++)
+        memcpy(in + 4 * i, column + (size_t)i * NETWORK_HEIGHT, 4 * sizeof *in);
+}
+
+static void convolve_cell(const struct forward *f, uint32_t width, uint32_t step, uint32_t row,
+                          int16_t *out)
+{
+    int16_t in[NETWORK_POOL * NETWORK_POOL][CONV_INPUTS];
+    int32_t sum[NETWORK_POOL * NETWORK_POOL][CONV_OUTS];
+    const struct packed *conv = &f->network->conv;
+    for (uint32_t i = 0; i < NETWORK_POOL * NETWORK_POOL; i++)
+        cell_inputs(f, width, step * NETWORK_POOL + i % NETWORK_POOL,
+                    row * NETWORK_POOL + i / NETWORK_POOL, in[i]);
+    dot_columns(conv->weights, CONV_INPUTS / 2, in[0], CONV_INPUTS, NETWORK_POOL * NETWORK_POOL,
+                sum[0], 1);
+    for (uint32_t i = 1; i < NETWORK_POOL * NETWORK_POOL; i++)
+        for (uint32_t o = 0; o < CONV_OUTS; o++)
+            sum[0][o] = sum[i][o] > sum[0][o] ? sum[i][o] : sum[0][o];
+    for (uint32_t o = 0; o < CONV_OUTS; o += 8)
+        quantise8(tanh8(linear8(sum[0] + o, conv->bias + o, conv->scale + o)), out + o);
+}
+
+static void convolve(const struct forward *f, const struct line_image *line, int16_t *out)
+{
+    for (uint32_t y = 0; y < NETWORK_HEIGHT; y++)
+        for (uint32_t x = 0; x < line->width_px; x++)
+            f->columns[(size_t)x * NETWORK_HEIGHT + y] =
+                line->pixels[(size_t)y * line->width_px + x];
+    for (uint32_t t = 0; t < LINE_STEPS(line->width_px); t++)
+        for (uint32_t row = 0; row < POOLED_ROWS; row++, out += CONV_OUTS)
+            convolve_cell(f, line->width_px, t, row, out);
+}
+
+/* --- LSTM ------------------------------------------------------------------------------------- */
+
+/* One step of `columns` independent cells of a layer: input is columns x (inputs + units), what
+ * comes out goes to out[column]. Gates in a block: input, input gate, forget gate, output gate. */
+static void lstm_step(const struct packed *layer, uint32_t units, const int16_t *input,
+                      size_t columns, float *state, int16_t *const out[])
+{
+    int32_t sum[FORWARD_COLUMNS * FORWARD_OUTS];
+    const size_t stride = (size_t)layer->pairs * 2;
+    for (uint32_t b = 0; b < layer->blocks; b++) {
+        dot_columns(layer->weights + (size_t)b * layer->pairs * 2 * FORWARD_OUTS, layer->pairs,
+                    input, stride, columns, sum, 2);
+        const int32_t *bias = layer->bias + (size_t)b * FORWARD_OUTS;
+        const float *scale = layer->scale + (size_t)b * FORWARD_OUTS;
+        for (size_t c = 0; c < columns; c++) {
+            const int32_t *s = sum + c * FORWARD_OUTS;
+            float *cell = state + c * units + (size_t)b * 8;
+            const v8 in = tanh8(linear8(s, bias, scale));
+            const v8 open = logistic8(linear8(s + 8, bias + 8, scale + 8));
+            const v8 keep = logistic8(linear8(s + 16, bias + 16, scale + 16));
+            const v8 show = logistic8(linear8(s + 24, bias + 24, scale + 24));
+            const v8 now = clamp(in * open + load8(cell) * keep, 100.0F);
+            memcpy(cell, &now, sizeof now);
+            quantise8(tanh8(now) * show, out[c] + (size_t)b * 8);
+        }
+    }
+}
+
+/* From top to bottom of every step; only the last row's output goes on. */
+static void vertical_layer(struct forward *f)
+{
+    const struct packed *layer = &f->network->layers[0];
+    const uint32_t units = f->network->units[0];
+    const size_t inputs = (size_t)layer->pairs * 2, steps = f->offset[f->len];
+    int16_t *now = f->input, *next = f->input + FORWARD_COLUMNS * inputs, *out[FORWARD_COLUMNS];
+    for (size_t first = 0; first < steps; first += FORWARD_COLUMNS) {
+        const size_t n = steps - first < FORWARD_COLUMNS ? steps - first : FORWARD_COLUMNS;
+        memset(f->state, 0, n * units * sizeof *f->state);
+        memset(now, 0, n * inputs * sizeof *now);
+        for (uint32_t row = 0; row < POOLED_ROWS; row++) {
+            for (size_t c = 0; c < n; c++) {
+                memcpy(now + c * inputs, f->pooled + ((first + c) * POOLED_ROWS + row) * CONV_OUTS,
+                       CONV_OUTS * sizeof *now);
+                out[c] = row + 1 == POOLED_ROWS ? f->hidden[0] + (first + c) * units
+                                                : next + c * inputs + CONV_OUTS;
+            }
+            lstm_step(layer, units, now, n, f->state, out);
+            int16_t *swap = now;
+            now = next;
+            next = swap;
+        }
+    }
+}
+
+/* Along the lines, all of them at once; a line that has ended falls out (they come widest first).
+ */
+static void horizontal_layer(struct forward *f, int index, bool backwards)
+{
+    const struct packed *layer = &f->network->layers[index];
+    const uint32_t units = f->network->units[index], ins = f->network->units[index - 1];
+    const size_t inputs = (size_t)layer->pairs * 2;
+    const int16_t *from = f->hidden[index - 1];
+    int16_t *to = f->hidden[index], *out[NETWORK_BATCH];
+    size_t active = f->len;
+    memset(f->state, 0, f->len * units * sizeof *f->state);
+    memset(f->input, 0, f->len * inputs * sizeof *f->input);
+    for (size_t s = 0; s < f->offset[1]; s++) {
+        while (f->offset[active] - f->offset[active - 1] <= s)
+            active--;
+        for (size_t i = 0; i < active; i++) {
+            const size_t t = backwards ? f->offset[i + 1] - 1 - s : f->offset[i] + s;
+            int16_t *in = f->input + i * inputs;
+            memcpy(in, from + t * ins, ins * sizeof *in);
+            out[i] = to + t * units;
+            if (s > 0)
+                memcpy(in + ins, to + (backwards ? t + 1 : t - 1) * units, units * sizeof *in);
+        }
+        lstm_step(layer, units, f->input, active, f->state, out);
+    }
+}
+
+/* --- softmax ---------------------------------------------------------------------------------- */
+
+static void softmax(float *row, uint32_t classes, uint32_t stride, uint32_t *ret_best)
+{
+    const v8 none = ALL(-1e30F);
+    v8 top = none, sum = ALL(0.0F);
+    v8i best = {0};
+    for (uint32_t j = classes; j < stride; j++)
+        row[j] = -1e30F;
+    for (uint32_t j = 0; j < stride; j += 8) {
+        const v8 v = load8(row + j);
+        const v8i more = v > top;
+        top = choose(more, v, top);
+        best = (more & ((v8i){0, 1, 2, 3, 4, 5, 6, 7} + (int32_t)j)) | (~more & best);
+    }
+    int at = 0;
+    for (int i = 1; i < 8; i++)
+        if (top[i] > top[at] || (top[i] == top[at] && best[i] < best[at])) /* exact: no tie moves */
+            at = i;
+    const v8 highest = ALL(top[at]);
+    *ret_best = (uint32_t)best[at];
+    for (uint32_t j = 0; j < stride; j += 8) {
+        const v8 e = exp8(load8(row + j) - highest);
+        memcpy(row + j, &e, sizeof e);
+        sum = sum + e;
+    }
+    float total = 0;
+    for (int i = 0; i < 8; i++)
+        total += sum[i];
+    const v8 factor = ALL(1.0F / total);
+    for (uint32_t j = 0; j < stride; j += 8) {
+        const v8 p = load8(row + j) * factor;
+        memcpy(row + j, &p, sizeof p);
+    }
+}
+
+static void output_layer(struct forward *f)
+{
+    const struct packed *layer = &f->network->out;
+    const size_t steps = f->offset[f->len], inputs = f->network->units[FORWARD_LAYERS - 1];
+    const size_t stride = (size_t)layer->blocks * FORWARD_OUTS;
+    int32_t sum[FORWARD_COLUMNS * FORWARD_OUTS];
+    for (size_t first = 0; first < steps; first += FORWARD_COLUMNS) {
+        const size_t n = steps - first < FORWARD_COLUMNS ? steps - first : FORWARD_COLUMNS;
+        for (uint32_t b = 0; b < layer->blocks; b++) {
+            dot_columns(layer->weights + (size_t)b * layer->pairs * 2 * FORWARD_OUTS, layer->pairs,
+                        f->hidden[FORWARD_LAYERS - 1] + first * inputs, inputs, n, sum, 2);
+            for (size_t c = 0; c < n; c++)
+                for (uint32_t o = 0; o < FORWARD_OUTS; o += 8) {
+                    const size_t at = (size_t)b * FORWARD_OUTS + o;
+                    const v8 v =
+                        linear8(sum + c * FORWARD_OUTS + o, layer->bias + at, layer->scale + at);
+                    memcpy(f->probabilities + (first + c) * stride + at, &v, sizeof v);
+                }
+        }
+        for (size_t c = 0; c < n; c++)
+            softmax(f->probabilities + (first + c) * stride, f->network->classes, (uint32_t)stride,
+                    &f->best[first + c]);
+    }
+}
+
+void FORWARD(struct forward *f)
+{
+    for (size_t i = 0; i < f->len; i++)
+        convolve(f, &f->lines[i], f->pooled + f->offset[i] * POOLED_ROWS * CONV_OUTS);
+    vertical_layer(f);
+    for (int i = 1; i < (int)FORWARD_LAYERS; i++)
+        horizontal_layer(f, i, i == 2);
+    output_layer(f);
+}

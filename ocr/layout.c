@@ -1,0 +1,448 @@
+/* ocr/layout.c - where the lines of an upright page are.
+ *
+ * At about 150 dpi: rules are taken away, letters are closed up sideways into runs, runs that stand
+ * beside each other become lines, marks above and below are given to the nearest line, lines that
+ * grew together are parted where the ink is thinnest. Baseline and height of small letters come
+ * from the row profile; the box shown to the recogniser is made from them. */
+#include "ocr/layout.h"
+
+#include <errno.h>
+#include <leptonica/allheaders.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORK_DPI        150
+#define RULE_WIDE_PX    100 /* a rule is at least this long, at WORK_DPI */
+#define RULE_HIGH_PX    60
+#define LETTER_MIN_PX   6
+#define LETTER_MAX_PX   60
+#define LETTER_WIDE_MAX 100
+#define LETTER_USUAL_PX 16
+#define SPLITS_MAX      64 /* of one run of ink */
+
+struct finder {
+    PIX *ink, *closed;             /* without rules; closed up into runs */
+    int scale;                     /* pixels of the page in one of ours */
+    int letter;                    /* median height of a letter */
+    struct text_box *runs, *marks; /* what may be a line; what belongs to one */
+    size_t run_len, mark_len;
+    struct layout *layout;
+};
+
+void layout_done(struct layout *layout)
+{
+    free(layout->lines);
+    free(layout->rules);
+    *layout = (struct layout){0};
+}
+
+static int no_memory(struct err *err)
+{
+    errno = ENOMEM;
+    return err_sys(err, "find the lines of the page"); /* UNTESTED: memory */
+}
+
+/* Room for one more: the same items, or moved ones; NULL when there is none. */
+static void *grow(void *items, size_t *cap, size_t len, size_t size, struct err *err)
+{
+    if (items && len < *cap)
+        return items;
+    size_t more = *cap ? 2 * *cap : 256;
+    void *bigger = realloc(items, more * size);
+    if (bigger)
+        *cap = more;
+    else
+        (void)no_memory(err);
+    return bigger;
+}
+
+static int32_t least(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static int32_t most(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static struct text_box around(struct text_box a, struct text_box b)
+{
+    int32_t x = least(a.x, b.x), y = least(a.y, b.y);
+    return (struct text_box){x, y, most(a.x + a.w, b.x + b.w) - x, most(a.y + a.h, b.y + b.h) - y};
+}
+
+static void pix_freep(PIX **pix)
+{
+    pixDestroy(pix);
+}
+
+/* The boxes of the connected components; items is malloc()ed. */
+static int components(PIX *pix, int connectivity, struct text_box **ret_items, size_t *ret_len,
+                      struct err *err)
+{
+    BOXA *boxes = pixConnCompBB(pix, connectivity);
+    if (!boxes)
+        return no_memory(err);
+    const int n = boxaGetCount(boxes);
+    struct text_box *items = calloc((size_t)n + 1, sizeof *items);
+    for (int i = 0; items && i < n; i++)
+        (void)boxaGetBoxGeometry(boxes, i, &items[i].x, &items[i].y, &items[i].w, &items[i].h);
+    boxaDestroy(&boxes);
+    if (!items)
+        return no_memory(err);
+    *ret_items = items;
+    *ret_len = (size_t)n;
+    return 0;
+}
+
+/* --- rules and letters ------------------------------------------------------------------------ */
+
+static int keep_rules(struct finder *f, PIX *rules, bool vertical, struct err *err)
+{
+    struct text_box *boxes = NULL;
+    size_t n = 0;
+    int rc = components(rules, 8, &boxes, &n, err);
+    struct layout *layout = f->layout;
+    for (size_t i = 0; rc == 0 && i < n && layout->rule_len < LAYOUT_RULES_MAX; i++) {
+        const struct text_box b = boxes[i];
+        struct layout_rule *rules_now =
+            grow(layout->rules, &layout->rule_cap, layout->rule_len, sizeof *layout->rules, err);
+        if (!rules_now) {
+            rc = -1;
+            break;
+        }
+        layout->rules = rules_now;
+        rules_now[layout->rule_len++] = (struct layout_rule){
+            {b.x * f->scale, b.y * f->scale, b.w * f->scale, b.h * f->scale}, vertical};
+    }
+    free(boxes);
+    return rc;
+}
+
+/* Long straight runs of black are no letters. What is taken away is a little thicker than they. */
+static PIX *take_rules(struct finder *f, bool vertical, struct err *err)
+{
+    CLEANUP(pix_freep)
+    PIX *rules =
+        pixOpenBrick(NULL, f->ink, vertical ? 1 : RULE_WIDE_PX, vertical ? RULE_HIGH_PX : 1);
+    PIX *thick = rules ? pixDilateBrick(NULL, rules, vertical ? 3 : 1, vertical ? 1 : 3) : NULL;
+    if (!thick) {
+        (void)no_memory(err);
+        return NULL;
+    }
+    if (keep_rules(f, rules, vertical, err) < 0)
+        pixDestroy(&thick);
+    return thick;
+}
+
+static int by_height(const void *a, const void *b)
+{
+    const int x = *(const int *)a, y = *(const int *)b;
+    return (x > y) - (x < y);
+}
+
+static int measure_letters(struct finder *f, struct err *err)
+{
+    struct text_box *boxes = NULL;
+    size_t n = 0, kept = 0;
+    if (components(f->ink, 8, &boxes, &n, err) < 0)
+        return -1;
+    int *heights = calloc(n + 1, sizeof *heights);
+    for (size_t i = 0; heights && i < n; i++)
+        if (boxes[i].h >= LETTER_MIN_PX && boxes[i].h <= LETTER_MAX_PX && boxes[i].w >= 2 &&
+            boxes[i].w <= LETTER_WIDE_MAX)
+            heights[kept++] = boxes[i].h;
+    free(boxes);
+    if (!heights)
+        return no_memory(err);
+    qsort(heights, kept, sizeof *heights, by_height);
+    f->letter = kept ? heights[kept / 2] : LETTER_USUAL_PX;
+    free(heights);
+    return 0;
+}
+
+static int prepare(struct finder *f, PIX *page, uint32_t dpi, struct err *err)
+{
+    f->scale = dpi >= 3 * WORK_DPI ? 4 : dpi >= WORK_DPI * 5 / 3 ? 2 : 1;
+    f->ink = f->scale == 1   ? pixCopy(NULL, page)
+             : f->scale == 2 ? pixReduceRankBinary2(page, 2, NULL)
+                             : pixReduceRankBinaryCascade(page, 2, 2, 0, 0);
+    if (!f->ink)
+        return no_memory(err);
+    CLEANUP(pix_freep) PIX *wide = take_rules(f, false, err);
+    CLEANUP(pix_freep) PIX *high = wide ? take_rules(f, true, err) : NULL;
+    if (!high)
+        return -1;
+    (void)pixSubtract(f->ink, f->ink, wide);
+    (void)pixSubtract(f->ink, f->ink, high);
+    if (measure_letters(f, err) < 0)
+        return -1;
+    f->closed = pixCloseSafeBrick(NULL, f->ink, most(9, f->letter * 3 / 2), 1);
+    if (!f->closed)
+        return no_memory(err);
+    /* Vertical rules cut what was closed: cells of a table stay apart. */
+    (void)pixSubtract(f->closed, f->closed, high);
+    return 0;
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+static int by_left(const void *a, const void *b)
+{
+    const struct text_box *x = a, *y = b;
+    if (x->x != y->x)
+        return x->x < y->x ? -1 : 1;
+    return (x->y > y->y) - (x->y < y->y);
+}
+
+/* Runs are tall enough for a line; marks are what may belong to one. Both in f->runs' memory. */
+static int sort_runs(struct finder *f, struct err *err)
+{
+    struct text_box *boxes = NULL;
+    size_t n = 0;
+    if (components(f->closed, 4, &boxes, &n, err) < 0)
+        return -1;
+    f->runs = boxes;
+    f->marks = calloc(n + 1, sizeof *f->marks);
+    if (!f->marks)
+        return no_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        const struct text_box b = boxes[i];
+        if (b.h * 10 >= f->letter * 7 && b.w >= 3)
+            boxes[f->run_len++] = b;
+        else if (b.w * b.h >= 4)
+            f->marks[f->mark_len++] = b;
+    }
+    if (f->run_len > LAYOUT_LINES_MAX)
+        return err_input(err, REASON_TOO_MUCH_TEXT, "%zu pieces of text", f->run_len);
+    if (f->run_len > 1)
+        qsort(boxes, f->run_len, sizeof *boxes, by_left);
+    return 0;
+}
+
+static bool same_line(const struct finder *f, struct text_box line, struct text_box run,
+                      int32_t *ret_gap)
+{
+    const int32_t overlap = least(line.y + line.h, run.y + run.h) - most(line.y, run.y);
+    const int32_t low = least(line.h, run.h), high = most(line.h, run.h);
+    *ret_gap = run.x - (line.x + line.w);
+    return overlap * 100 > 55 * low && *ret_gap * 10 < f->letter * 22 && high * 10 < 26 * low + 40;
+}
+
+/* Joins runs from left to right; the lines are kept at the front of f->runs. */
+static void join_runs(struct finder *f)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < f->run_len; i++) {
+        const struct text_box run = f->runs[i];
+        size_t best = SIZE_MAX;
+        int32_t gap = 0, best_gap = INT32_MAX;
+        for (size_t k = 0; k < lines; k++)
+            if (same_line(f, f->runs[k], run, &gap) && gap < best_gap) {
+                best = k;
+                best_gap = gap;
+            }
+        if (best == SIZE_MAX)
+            f->runs[lines++] = run;
+        else
+            f->runs[best] = around(f->runs[best], run);
+    }
+    f->run_len = lines;
+}
+
+/* Dots, accents and commas that the closing left alone go to the nearest line. */
+static void attach_marks(struct finder *f)
+{
+    for (size_t i = 0; i < f->mark_len; i++) {
+        const struct text_box mark = f->marks[i];
+        size_t best = SIZE_MAX;
+        int32_t best_distance = f->letter * 6 / 10;
+        for (size_t k = 0; k < f->run_len; k++) {
+            const struct text_box line = f->runs[k];
+            if (least(line.x + line.w + f->letter, mark.x + mark.w) - most(line.x, mark.x) <= 0)
+                continue;
+            const int32_t distance =
+                most(0, most(line.y - (mark.y + mark.h), mark.y - (line.y + line.h)));
+            if (distance < best_distance) {
+                best = k;
+                best_distance = distance;
+            }
+        }
+        if (best != SIZE_MAX)
+            f->runs[best] = around(f->runs[best], mark);
+    }
+}
+
+/* Black pixels of each row inside a box. */
+static void profile(const struct finder *f, struct text_box box, int32_t *ret_rows)
+{
+    const l_int32 wpl = pixGetWpl(f->ink);
+    const l_uint32 *data = pixGetData(f->ink);
+    const int32_t first = box.x / 32, last = (box.x + box.w - 1) / 32;
+    for (int32_t y = 0; y < box.h; y++) {
+        const l_uint32 *row = data + (size_t)(box.y + y) * (size_t)wpl;
+        int32_t sum = 0;
+        for (int32_t i = first; i <= last; i++) {
+            l_uint32 word = row[i];
+            if (i == first)
+                word &= UINT32_MAX >> (box.x & 31);
+            if (i == last)
+                word &= UINT32_MAX << (31 - ((box.x + box.w - 1) & 31));
+            sum += __builtin_popcount(word);
+        }
+        ret_rows[y] = sum;
+    }
+}
+
+/* Where to part a box that holds more than one line, or 0. */
+static int32_t split_at(const struct finder *f, struct text_box box, const int32_t *rows)
+{
+    if (box.h * 10 <= f->letter * 34 || box.w <= f->letter * 2)
+        return 0;
+    int32_t at = 0, thinnest = INT32_MAX, thickest = 0;
+    for (int32_t y = 0; y < box.h; y++)
+        thickest = most(thickest, rows[y]);
+    for (int32_t y = box.h / 5; y < box.h * 4 / 5; y++)
+        if (rows[y] < thinnest) {
+            thinnest = rows[y];
+            at = y;
+        }
+    return thinnest < thickest / 5 + 1 ? at : 0;
+}
+
+static int add_line(struct finder *f, struct text_box box, const int32_t *rows, struct err *err)
+{
+    struct layout *layout = f->layout;
+    int32_t thickest = 0, top = 0, bottom = box.h - 1;
+    for (int32_t y = 0; y < box.h; y++)
+        thickest = most(thickest, rows[y]);
+    while (top < box.h - 1 && rows[top] * 100 < thickest * 45)
+        top++;
+    while (bottom > top && rows[bottom] * 100 < thickest * 45)
+        bottom--;
+    int32_t x_height = most(bottom - top + 1, f->letter * 8 / 10);
+    x_height = least(x_height, f->letter * 16 / 10);
+    const int32_t base = box.y + bottom;
+    const int32_t from = most(0, least(box.y, base - x_height * 172 / 100));
+    const int32_t to = least(pixGetHeight(f->ink), most(box.y + box.h, base + x_height * 48 / 100));
+    if (box.w * 10 < f->letter * 4 && box.h * 10 < f->letter * 8)
+        return 0;
+    if (layout->len >= LAYOUT_LINES_MAX)
+        return err_input(err, REASON_TOO_MUCH_TEXT, "more than %u lines", LAYOUT_LINES_MAX);
+    struct layout_line *lines =
+        grow(layout->lines, &layout->cap, layout->len, sizeof *layout->lines, err);
+    if (!lines)
+        return -1;
+    layout->lines = lines;
+    const int32_t s = f->scale, pad = 2 * s;
+    lines[layout->len++] = (struct layout_line){
+        .box = {box.x * s - pad, from * s - pad, box.w * s + 2 * pad, (to - from) * s + 2 * pad},
+        .ink = {box.x * s, box.y * s, box.w * s, box.h * s},
+        .base = base * s,
+        .x_height = x_height * s};
+    return 0;
+}
+
+static int finish_run(struct finder *f, struct text_box run, int32_t *rows, struct err *err)
+{
+    struct text_box todo[SPLITS_MAX] = {run};
+    size_t n = 1;
+    while (n > 0) {
+        struct text_box box = todo[--n];
+        if (box.w < 4 || box.h < 5)
+            continue;
+        profile(f, box, rows);
+        const int32_t at = split_at(f, box, rows);
+        if (at > 0 && n + 2 <= SPLITS_MAX) {
+            todo[n++] = (struct text_box){box.x, box.y, box.w, at};
+            todo[n++] = (struct text_box){box.x, box.y + at, box.w, box.h - at};
+        } else if (box.h <= f->letter * 8 && add_line(f, box, rows, err) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A row of accents, or of what hangs below, that was taken for a line: small, and closer to the
+ * line it belongs to than another line could be. */
+static bool belongs_to(const struct layout_line *small, const struct layout_line *line,
+                       int32_t letter)
+{
+    const int32_t up = line->base - small->base;
+    return small->ink.h * 10 < letter * 11 && small->ink.x >= line->ink.x - letter &&
+           small->ink.x + small->ink.w <= line->ink.x + line->ink.w + letter &&
+           up * 10 < letter * 17 && -up * 10 < letter * 8;
+}
+
+static void absorb(struct layout *layout, int32_t letter)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < layout->len; i++) {
+        struct layout_line *to = NULL;
+        for (size_t k = 0; k < layout->len && !to; k++) {
+            struct layout_line *line = &layout->lines[k];
+            if (k != i && line->ink.h > layout->lines[i].ink.h &&
+                belongs_to(&layout->lines[i], line, letter))
+                to = line;
+        }
+        if (to)
+            to->box = around(to->box, layout->lines[i].ink);
+        layout->lines[i].block = to != NULL;
+    }
+    for (size_t i = 0; i < layout->len; i++)
+        if (!layout->lines[i].block)
+            layout->lines[kept++] = layout->lines[i];
+    layout->len = kept;
+}
+
+static void finder_done(struct finder *f)
+{
+    pixDestroy(&f->ink);
+    pixDestroy(&f->closed);
+    free(f->runs);
+    free(f->marks);
+}
+
+/* Boxes stay inside the page; what has no room for a letter goes. */
+static void clip(struct layout *layout, int32_t width, int32_t height)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < layout->len; i++) {
+        struct layout_line line = layout->lines[i];
+        struct text_box *b = &line.box;
+        const int32_t right = least(width, b->x + b->w), bottom = least(height, b->y + b->h);
+        b->x = most(0, b->x);
+        b->y = most(0, b->y);
+        b->w = right - b->x;
+        b->h = bottom - b->y;
+        if (b->w > 6 && b->h > 8)
+            layout->lines[kept++] = line;
+    }
+    layout->len = kept;
+}
+
+int layout_find(const struct image *bilevel, struct layout *ret_layout, struct err *err)
+{
+    CLEANUP(layout_done) struct layout layout = {0};
+    CLEANUP(finder_done) struct finder f = {.layout = &layout};
+    if (prepare(&f, image_pix(bilevel), image_dpi(bilevel), err) < 0 || sort_runs(&f, err) < 0)
+        return -1;
+    join_runs(&f);
+    attach_marks(&f);
+    int32_t *rows = calloc((size_t)pixGetHeight(f.ink) + 1, sizeof *rows);
+    if (!rows)
+        return no_memory(err);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < f.run_len; i++)
+        rc = finish_run(&f, f.runs[i], rows, err);
+    free(rows);
+    if (rc < 0)
+        return -1;
+    absorb(&layout, f.letter * f.scale);
+    clip(&layout, (int32_t)image_width_px(bilevel), (int32_t)image_height_px(bilevel));
+    layout.letter_px = f.letter * f.scale;
+    *ret_layout = layout;
+    layout = (struct layout){0};
+    return 0;
+}

@@ -1,0 +1,80 @@
+/* ocr/reader.c - which engine reads a page. */
+#include "ocr/reader.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ocr/fast.h"
+#include "ocr/tesseract.h"
+
+struct reader {
+    struct tesseract *tesseract;
+    struct fast *fast; /* NULL: Tesseract reads */
+};
+
+static int open_fast(struct reader *reader, struct err *err)
+{
+    char path[PATH_MAX];
+    const char *language = tesseract_language(reader->tesseract);
+    if (strchr(language, '+'))
+        return err_set(err, ERR_SYSTEM, "'%s': the fast reader reads one language", language);
+    int len = snprintf(path, sizeof path, "%s/%s.traineddata",
+                       tesseract_datapath(reader->tesseract), language);
+    if (len < 0 || (size_t)len >= sizeof path)
+        return err_set(err, ERR_SYSTEM, "the name of the model is too long"); /* UNTESTED: rare */
+    reader->fast = fast_open(path, err);
+    return reader->fast ? 0 : -1;
+}
+
+struct reader *reader_open(const char *datapath, const char *language, enum reader_choice choice,
+                           struct err *err)
+{
+    CLEANUP(reader_closep) struct reader *reader = calloc(1, sizeof *reader);
+    struct err why = {0};
+    if (!reader) {
+        err_sys(err, "open a reader"); /* UNTESTED: needs the allocator to fail */
+        return NULL;
+    }
+    reader->tesseract = tesseract_open(datapath, language, err);
+    if (!reader->tesseract)
+        return NULL;
+    if (choice != READER_TESSERACT && open_fast(reader, &why) < 0 && choice == READER_FAST) {
+        err_set(err, ERR_SYSTEM, "language '%.60s': %.160s", language, why.text);
+        return NULL;
+    }
+    return TAKE(reader);
+}
+
+void reader_close(struct reader *reader)
+{
+    if (!reader)
+        return;
+    fast_close(reader->fast);
+    tesseract_close(reader->tesseract);
+    free(reader);
+}
+
+void reader_closep(struct reader **reader)
+{
+    reader_close(*reader);
+    *reader = NULL;
+}
+
+const char *reader_engine(const struct reader *reader)
+{
+    return reader->fast ? "sohoa " SOHOA_VERSION : tesseract_engine(reader->tesseract);
+}
+
+const char *reader_language(const struct reader *reader)
+{
+    return tesseract_language(reader->tesseract);
+}
+
+int reader_read(struct reader *reader, const struct image *image, struct page_text *ret_text,
+                struct err *err)
+{
+    return reader->fast ? fast_read(reader->fast, image, ret_text, err)
+                        : tesseract_read(reader->tesseract, image, ret_text, err);
+}

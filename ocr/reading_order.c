@@ -1,0 +1,515 @@
+/* ocr/reading_order.c - in which order a person reads the lines of a page.
+ *
+ * Lines that overlap in height form a band. Neighbouring bands through which one gap runs are two
+ * columns: the left one is read first, each by the same rules. A ruled table stands in this order
+ * as one thing and is read cell by cell, row by row. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ocr/layout.h"
+
+#define DEPTH_MAX  6 /* columns inside columns */
+#define TABLES_MAX 64u
+#define EDGES_MAX  256u /* rows or columns of a table */
+#define NO_TABLE   UINT32_MAX
+#define NO_LINE    SIZE_MAX
+
+/* A line, or a whole table. Heights are of the small letters: accents do not make lines overlap. */
+struct item {
+    int32_t left, right, top, bottom;
+    size_t line; /* NO_LINE for a table */
+    uint32_t table;
+};
+
+struct table {
+    struct text_box box;
+    unsigned rules, upright;
+};
+
+struct orderer {
+    struct layout *layout;
+    const enum layout_role *roles;
+    int32_t gap_min;    /* what parts columns */
+    uint32_t *table_of; /* per line */
+    struct table tables[TABLES_MAX];
+    size_t table_len;
+    uint32_t *table_of_rule;
+    size_t *order; /* what comes out: indices of lines */
+    uint32_t *blocks;
+    size_t done;
+    uint32_t block;
+};
+
+struct band {
+    size_t first, len; /* of items */
+    int32_t top, bottom;
+};
+
+struct gap {
+    int32_t left, right;
+};
+
+static int32_t least(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static int32_t most(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static void emit(struct orderer *o, size_t line)
+{
+    o->order[o->done] = line;
+    o->blocks[o->done++] = o->block;
+}
+
+/* --- tables ----------------------------------------------------------------------------------- */
+
+static bool touch(struct text_box a, struct text_box b, int32_t slack)
+{
+    return a.x <= b.x + b.w + slack && b.x <= a.x + a.w + slack && a.y <= b.y + b.h + slack &&
+           b.y <= a.y + a.h + slack;
+}
+
+/* Rules that touch are one table. Grows from each rule that has none yet. */
+static void find_tables(struct orderer *o)
+{
+    const struct layout *layout = o->layout;
+    const int32_t slack = o->gap_min / 3;
+    for (size_t i = 0; i < layout->rule_len; i++)
+        o->table_of_rule[i] = NO_TABLE;
+    for (size_t i = 0; i < layout->rule_len && o->table_len < TABLES_MAX; i++) {
+        if (o->table_of_rule[i] != NO_TABLE)
+            continue;
+        const uint32_t id = (uint32_t)o->table_len++;
+        struct table *table = &o->tables[id];
+        table->box = layout->rules[i].box;
+        o->table_of_rule[i] = id;
+        for (bool more = true; more;) {
+            more = false;
+            for (size_t k = 0; k < layout->rule_len; k++) {
+                const struct text_box b = layout->rules[k].box;
+                if (o->table_of_rule[k] != NO_TABLE || !touch(table->box, b, slack))
+                    continue;
+                const int32_t x = least(table->box.x, b.x), y = least(table->box.y, b.y);
+                table->box.w = most(table->box.x + table->box.w, b.x + b.w) - x;
+                table->box.h = most(table->box.y + table->box.h, b.y + b.h) - y;
+                table->box.x = x;
+                table->box.y = y;
+                o->table_of_rule[k] = id;
+                more = true;
+            }
+        }
+    }
+    for (size_t i = 0; i < layout->rule_len; i++)
+        if (o->table_of_rule[i] != NO_TABLE) {
+            o->tables[o->table_of_rule[i]].rules++;
+            o->tables[o->table_of_rule[i]].upright += layout->rules[i].vertical;
+        }
+}
+
+static bool is_table(const struct table *table)
+{
+    return table->upright >= 2 && table->rules - table->upright >= 2;
+}
+
+static void give_to_tables(struct orderer *o)
+{
+    for (size_t i = 0; i < o->layout->len; i++) {
+        const struct layout_line *line = &o->layout->lines[i];
+        const int32_t x = line->box.x + line->box.w / 2, y = line->base - line->x_height / 2;
+        o->table_of[i] = NO_TABLE;
+        for (size_t t = 0; t < o->table_len && o->table_of[i] == NO_TABLE; t++) {
+            const struct text_box b = o->tables[t].box;
+            if (is_table(&o->tables[t]) && x >= b.x && x <= b.x + b.w && y >= b.y && y <= b.y + b.h)
+                o->table_of[i] = (uint32_t)t;
+        }
+    }
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Where the rows (or columns) of a table begin, pieces of one rule taken together. */
+static size_t edges_of(const struct orderer *o, uint32_t table, bool vertical,
+                       int32_t edges[EDGES_MAX])
+{
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < o->layout->rule_len && n < EDGES_MAX; i++) {
+        const struct layout_rule *rule = &o->layout->rules[i];
+        if (o->table_of_rule[i] == table && rule->vertical == vertical)
+            edges[n++] = vertical ? rule->box.x + rule->box.w / 2 : rule->box.y + rule->box.h / 2;
+    }
+    qsort(edges, n, sizeof *edges, by_number);
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || edges[i] - edges[kept - 1] > o->gap_min)
+            edges[kept++] = edges[i];
+    return kept;
+}
+
+struct cell {
+    size_t line, row, column;
+    int32_t base, x;
+};
+
+/* The rule that bounds a line's cell above (or at its left); rules that do not reach over the
+ * line's middle belong to other cells. */
+static size_t edge_before(const struct orderer *o, uint32_t table, bool vertical,
+                          const struct layout_line *line, const int32_t *edges, size_t len)
+{
+    const int32_t x = line->box.x + line->box.w / 2, y = line->base - line->x_height / 2;
+    int32_t nearest = INT32_MIN;
+    for (size_t i = 0; i < o->layout->rule_len; i++) {
+        const struct text_box b = o->layout->rules[i].box;
+        if (o->table_of_rule[i] != table || o->layout->rules[i].vertical != vertical)
+            continue;
+        const int32_t at = vertical ? b.x + b.w / 2 : b.y + b.h / 2;
+        const bool reaches = vertical ? b.y <= y && y <= b.y + b.h : b.x <= x && x <= b.x + b.w;
+        if (reaches && at <= (vertical ? x : y) && at > nearest)
+            nearest = at;
+    }
+    size_t n = 0;
+    while (n < len && edges[n] <= nearest)
+        n++;
+    return n;
+}
+
+static int by_cell(const void *a, const void *b)
+{
+    const struct cell *x = a, *y = b;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    if (x->column != y->column)
+        return x->column < y->column ? -1 : 1;
+    if (x->base != y->base)
+        return x->base < y->base ? -1 : 1;
+    return (x->x > y->x) - (x->x < y->x);
+}
+
+static int emit_table(struct orderer *o, uint32_t table, struct err *err)
+{
+    int32_t rows[EDGES_MAX], columns[EDGES_MAX];
+    const size_t row_len = edges_of(o, table, false, rows);
+    const size_t column_len = edges_of(o, table, true, columns);
+    struct cell *cells = calloc(o->layout->len + 1, sizeof *cells);
+    size_t n = 0;
+    if (!cells)
+        return err_sys(err, "order the lines"); /* UNTESTED: memory */
+    for (size_t i = 0; i < o->layout->len; i++) {
+        const struct layout_line *line = &o->layout->lines[i];
+        if (o->table_of[i] == table)
+            cells[n++] =
+                (struct cell){.line = i,
+                              .row = edge_before(o, table, false, line, rows, row_len),
+                              .column = edge_before(o, table, true, line, columns, column_len),
+                              .base = line->base / most(o->gap_min / 2, 1),
+                              .x = line->box.x};
+    }
+    qsort(cells, n, sizeof *cells, by_cell);
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || cells[i].row != cells[i - 1].row || cells[i].column != cells[i - 1].column)
+            o->block++;
+        emit(o, cells[i].line);
+    }
+    o->block++;
+    free(cells);
+    return 0;
+}
+
+/* --- bands and columns ------------------------------------------------------------------------ */
+
+static int by_top(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    if (x->top + x->bottom != y->top + y->bottom)
+        return x->top + x->bottom < y->top + y->bottom ? -1 : 1;
+    return (x->left > y->left) - (x->left < y->left);
+}
+
+static int by_left(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    if (x->left != y->left)
+        return x->left < y->left ? -1 : 1;
+    return (x->top > y->top) - (x->top < y->top);
+}
+
+static size_t make_bands(struct item *items, size_t len, struct band *bands)
+{
+    size_t n = 0;
+    qsort(items, len, sizeof *items, by_top);
+    for (size_t i = 0; i < len; i++) {
+        struct band *last = n > 0 ? &bands[n - 1] : NULL;
+        /* A small overlap (a tall letter, a little skew) does not make one band of two rows. */
+        const int32_t slack = (items[i].bottom - items[i].top) / 4;
+        if (last && items[i].top + slack < last->bottom) {
+            last->len++;
+            last->bottom = most(last->bottom, items[i].bottom);
+        } else {
+            bands[n++] = (struct band){i, 1, items[i].top, items[i].bottom};
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        qsort(items + bands[i].first, bands[i].len, sizeof *items, by_left);
+    return n;
+}
+
+/* The widest gap inside a band, which must be sorted from left to right. */
+static bool widest_gap(const struct item *items, const struct band *band, int32_t min,
+                       struct gap *ret)
+{
+    int32_t right = items[band->first].right, widest = min - 1;
+    for (size_t i = band->first + 1; i < band->first + band->len; i++) {
+        if (items[i].left - right > widest) {
+            widest = items[i].left - right;
+            *ret = (struct gap){right, items[i].left};
+        }
+        right = most(right, items[i].right);
+    }
+    return widest >= min;
+}
+
+/* What a band leaves of a gap: the widest part no item reaches into. */
+static bool narrow_gap(const struct item *items, const struct band *band, int32_t min,
+                       struct gap *gap)
+{
+    struct gap best = {0, -1};
+    int32_t at = gap->left;
+    for (size_t i = band->first; i <= band->first + band->len; i++) {
+        const bool end = i == band->first + band->len;
+        const int32_t left = end ? gap->right : least(items[i].left, gap->right);
+        if (left - at > best.right - best.left)
+            best = (struct gap){at, left};
+        if (!end)
+            at = most(at, items[i].right);
+    }
+    if (best.right - best.left < min)
+        return false;
+    *gap = best;
+    return true;
+}
+
+enum sides { SIDE_NONE = 0, SIDE_LEFT = 1, SIDE_RIGHT = 2, SIDE_BOTH = 3 };
+
+static unsigned sides_of(const struct item *items, const struct band *band, struct gap gap)
+{
+    unsigned sides = SIDE_NONE;
+    for (size_t i = band->first; i < band->first + band->len; i++)
+        sides |= items[i].right <= gap.left ? SIDE_LEFT : SIDE_RIGHT;
+    return sides;
+}
+
+static bool has_role(const struct orderer *o, const struct item *items, const struct band *band,
+                     enum layout_role role)
+{
+    for (size_t i = band->first; i < band->first + band->len; i++)
+        if (items[i].line != NO_LINE && o->roles[items[i].line] == role)
+            return true;
+    return false;
+}
+
+/* Number and date stand in one row, below the two halves of the letterhead: it begins a run of its
+ * own, in which the subject ("V/v ...") may follow the number. */
+static bool is_number_row(const struct orderer *o, const struct item *items,
+                          const struct band *band)
+{
+    return has_role(o, items, band, LAYOUT_NUMBER) && has_role(o, items, band, LAYOUT_DATE);
+}
+
+/* Neighbouring bands that stand in two columns, and the gap between these. */
+struct run {
+    const struct item *items;
+    const struct band *bands;
+    size_t len; /* 0: there is no such run */
+    struct gap gap;
+};
+
+static struct run column_run(const struct orderer *o, const struct item *items,
+                             const struct band *bands, size_t len)
+{
+    struct gap gap = {0};
+    struct run none = {0};
+    size_t n = 1, both_end = 1;
+    if (!widest_gap(items, &bands[0], o->gap_min, &gap))
+        return none;
+    for (; n < len; n++) {
+        struct gap narrower = gap;
+        if (is_number_row(o, items, &bands[n]) ||
+            !narrow_gap(items, &bands[n], o->gap_min, &narrower) ||
+            bands[n].top - bands[n - 1].bottom > 8 * o->gap_min)
+            break;
+        const unsigned sides = sides_of(items, &bands[n], narrower);
+        /* A left side alone goes on only close below: else it is text under the columns. */
+        if (sides == SIDE_LEFT && bands[n].top - bands[n - 1].bottom > 2 * o->gap_min)
+            break;
+        gap = narrower;
+        if (sides != SIDE_LEFT || bands[n].top - bands[n - 1].bottom <= 2 * o->gap_min)
+            both_end = n + 1;
+    }
+    return (struct run){items, bands, both_end, gap};
+}
+
+/* Rows of label and value, or of a table without rules: every left has its right on the same
+ * baseline, and the left side does not fill its column. Those are read across. */
+static bool reads_across(const struct run *run)
+{
+    const struct item *items = run->items;
+    const struct band *bands = run->bands;
+    const size_t len = run->len;
+    int64_t filled = 0;
+    int32_t edge = INT32_MAX;
+    size_t both = 0;
+    for (size_t b = 0; b < len; b++)
+        for (size_t i = bands[b].first; i < bands[b].first + bands[b].len; i++)
+            edge = least(edge, items[i].left);
+    for (size_t b = 0; b < len; b++) {
+        if (sides_of(items, &bands[b], run->gap) != SIDE_BOTH)
+            continue;
+        const struct item *first = &items[bands[b].first];
+        const struct item *last = first + bands[b].len - 1;
+        const int32_t high = first->bottom - first->top;
+        if (abs(first->bottom - last->bottom) > high / 3)
+            return false;
+        filled += first->right - edge;
+        both++;
+    }
+    return both >= 3 && both * 4 >= len * 3 &&
+           filled * 4 < (int64_t)both * (run->gap.left - edge + 1) * 3;
+}
+
+static int order_items(struct orderer *o, struct item *items, size_t len, unsigned depth,
+                       struct err *err);
+
+// NOLINTNEXTLINE(misc-no-recursion): bounded by DEPTH_MAX
+static int emit_columns(struct orderer *o, const struct run *run, unsigned depth, struct err *err)
+{
+    const struct band *last = &run->bands[run->len - 1];
+    const size_t first = run->bands[0].first, n = last->first + last->len - first;
+    struct item *side = calloc(n + 1, sizeof *side);
+    if (!side)
+        return err_sys(err, "order the lines"); /* UNTESTED: memory */
+    int rc = 0;
+    for (unsigned right = 0; rc == 0 && right < 2; right++) {
+        size_t kept = 0;
+        for (size_t i = first; i < first + n; i++)
+            if ((run->items[i].right <= run->gap.left) != (right == 1))
+                side[kept++] = run->items[i];
+        o->block++;
+        rc = order_items(o, side, kept, depth + 1, err);
+    }
+    o->block++;
+    free(side);
+    return rc;
+}
+
+static int emit_band(struct orderer *o, const struct item *items, const struct band *band,
+                     struct err *err)
+{
+    for (size_t i = band->first; i < band->first + band->len; i++) {
+        if (items[i].line != NO_LINE) {
+            emit(o, items[i].line);
+        } else {
+            o->block++;
+            if (emit_table(o, items[i].table, err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): bounded by DEPTH_MAX
+static int order_items(struct orderer *o, struct item *items, size_t len, unsigned depth,
+                       struct err *err)
+{
+    struct band *bands = calloc(len + 1, sizeof *bands);
+    if (!bands)
+        return err_sys(err, "order the lines"); /* UNTESTED: memory */
+    const size_t n = make_bands(items, len, bands);
+    int rc = 0;
+    for (size_t b = 0; rc == 0 && b < n;) {
+        const struct run run =
+            depth < DEPTH_MAX ? column_run(o, items, bands + b, n - b) : (struct run){.len = 0};
+        if (b > 0 && bands[b].top - bands[b - 1].bottom > 2 * o->gap_min)
+            o->block++;
+        if (run.len > 0 && !reads_across(&run)) {
+            rc = emit_columns(o, &run, depth, err);
+            b += run.len;
+            continue;
+        }
+        for (size_t end = b + (run.len > 0 ? run.len : 1); rc == 0 && b < end; b++)
+            rc = emit_band(o, items, &bands[b], err);
+    }
+    free(bands);
+    return rc;
+}
+
+static int order_page(struct orderer *o, struct err *err)
+{
+    const struct layout *layout = o->layout;
+    struct item *items = calloc(layout->len + TABLES_MAX, sizeof *items);
+    size_t n = 0;
+    if (!items)
+        return err_sys(err, "order the lines"); /* UNTESTED: memory */
+    find_tables(o);
+    give_to_tables(o);
+    for (size_t i = 0; i < layout->len; i++) {
+        const struct layout_line *line = &layout->lines[i];
+        if (o->table_of[i] == NO_TABLE)
+            items[n++] = (struct item){
+                line->box.x, line->box.x + line->box.w, line->base - line->x_height, line->base, i,
+                NO_TABLE};
+    }
+    for (size_t t = 0; t < o->table_len; t++) {
+        const struct text_box b = o->tables[t].box;
+        if (is_table(&o->tables[t]))
+            items[n++] = (struct item){b.x, b.x + b.w, b.y, b.y + b.h, NO_LINE, (uint32_t)t};
+    }
+    int rc = order_items(o, items, n, 0, err);
+    free(items);
+    return rc;
+}
+
+static void orderer_done(struct orderer *o)
+{
+    free(o->table_of);
+    free(o->table_of_rule);
+    free(o->blocks);
+}
+
+int layout_order(struct layout *layout, const enum layout_role roles[], size_t ret_order[],
+                 struct err *err)
+{
+    CLEANUP(orderer_done)
+    struct orderer o = {
+        .layout = layout, .roles = roles, .gap_min = most(8, layout->letter_px * 3 / 2)};
+    o.order = ret_order;
+    o.table_of = calloc(layout->len + 1, sizeof *o.table_of);
+    o.table_of_rule = calloc(layout->rule_len + 1, sizeof *o.table_of_rule);
+    o.blocks = calloc(layout->len + 1, sizeof *o.blocks);
+    struct layout_line *lines = calloc(layout->len + 1, sizeof *lines);
+    if (!o.table_of || !o.table_of_rule || !o.blocks || !lines) {
+        free(lines);
+        errno = ENOMEM;
+        return err_sys(err, "order the lines"); /* UNTESTED: memory */
+    }
+    int rc = order_page(&o, err);
+    for (size_t i = 0; rc == 0 && i < o.done; i++) {
+        lines[i] = layout->lines[ret_order[i]];
+        lines[i].block = o.blocks[i];
+    }
+    if (rc < 0) {
+        free(lines);
+        return -1;
+    }
+    free(layout->lines);
+    layout->lines = lines;
+    layout->len = o.done;
+    layout->cap = o.done + 1;
+    return 0;
+}
