@@ -356,7 +356,7 @@ static struct run column_run(const struct orderer *o, const struct item *items,
 }
 
 /* Rows of label and value, or of a table without rules: every left has its right on the same
- * baseline, and the left side does not fill its column. Those are read across. */
+ * baseline, and the left side does not reach the right one. Those are read across. */
 static bool reads_across(const struct run *run)
 {
     const struct item *items = run->items;
@@ -380,7 +380,7 @@ static bool reads_across(const struct run *run)
         both++;
     }
     return both >= 3 && both * 4 >= len * 3 &&
-           filled * 4 < (int64_t)both * (run->gap.left - edge + 1) * 3;
+           filled * 4 < (int64_t)both * (run->gap.right - edge) * 3;
 }
 
 static int order_items(struct orderer *o, struct item *items, size_t len, unsigned depth,

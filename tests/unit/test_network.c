@@ -1,0 +1,221 @@
+/* tests/unit/test_network.c - the recogniser: kernels agree to the bit, hostile models are refused.
+ */
+#include "ocr/network.h"
+
+#include "tests/unit/test.h"
+
+#include "ocr/decode.h"
+#include "ocr/lexicon.h"
+#include "ocr/traineddata.h"
+
+static void *room(size_t bytes)
+{
+    void *p = calloc(1, bytes);
+    assert_non_null(p);
+    return p;
+}
+
+#define MODEL_FOLDER "/usr/share/tesseract-ocr/5/tessdata/"
+
+struct model {
+    struct bytes file;
+    struct network *network;
+};
+
+static int load(void **state)
+{
+    struct model *model = room(sizeof *model);
+    struct err err = {0};
+    struct span part;
+    assert_int_equal(traineddata_load(MODEL_FOLDER "vie.traineddata", &model->file, &err), 0);
+    assert_int_equal(traineddata_part(bytes_span(&model->file), TRAINEDDATA_LSTM, &part, &err), 0);
+    model->network = network_load(part, &err);
+    assert_non_null(model->network);
+    *state = model;
+    return 0;
+}
+
+static int unload(void **state)
+{
+    struct model *model = *state;
+    network_free(model->network);
+    bytes_done(&model->file);
+    free(model);
+    return 0;
+}
+
+/* A line of noise: every pixel matters to some weight. */
+static struct line_image noisy_line(uint32_t width, uint32_t seed)
+{
+    int8_t *pixels = room((size_t)width * NETWORK_HEIGHT);
+    for (size_t i = 0; i < (size_t)width * NETWORK_HEIGHT; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        pixels[i] = (int8_t)((int)(seed >> 24) % 255 - 127);
+    }
+    return (struct line_image){width, pixels};
+}
+
+static void kernels_agree_to_the_bit(void **state)
+{
+    const struct model *model = *state;
+    struct err err = {0};
+    /* Widths that are no multiple of anything, the narrowest one among them. */
+    static const uint32_t widths[NETWORK_BATCH] = {1201, 640, 338, 100, 47, 12, 4, 3};
+    struct line_image lines[NETWORK_BATCH];
+    struct line_scores want[NETWORK_BATCH], got[NETWORK_BATCH];
+    for (size_t i = 0; i < NETWORK_BATCH; i++)
+        lines[i] = noisy_line(widths[i], (uint32_t)i);
+    struct network_work *portable = network_work_new(KERNELS_PORTABLE, &err);
+    assert_int_equal(network_run(model->network, portable, lines, NETWORK_BATCH, want, &err), 0);
+    for (enum network_kernels k = KERNELS_AVX2; k <= KERNELS_AVX512; k++) {
+        if (!network_has_kernels(k)) {
+            print_message("no %s on this processor\n", network_kernels_name(k));
+            continue;
+        }
+        struct network_work *work = network_work_new(k, &err);
+        assert_int_equal(network_run(model->network, work, lines, NETWORK_BATCH, got, &err), 0);
+        for (size_t i = 0; i < NETWORK_BATCH; i++) {
+            assert_int_equal(got[i].steps, widths[i] / NETWORK_POOL);
+            assert_memory_equal(got[i].best, want[i].best, got[i].steps * sizeof *got[i].best);
+            for (uint32_t t = 0; t < got[i].steps; t++)
+                assert_memory_equal(got[i].probabilities + (size_t)t * got[i].stride,
+                                    want[i].probabilities + (size_t)t * want[i].stride,
+                                    network_classes(model->network) * sizeof(float));
+        }
+        network_work_free(work);
+    }
+    network_work_free(portable);
+    for (size_t i = 0; i < NETWORK_BATCH; i++)
+        free((void *)(uintptr_t)lines[i].pixels);
+}
+
+static void a_line_reads_the_same_alone_and_in_a_batch(void **state)
+{
+    const struct model *model = *state;
+    struct err err = {0};
+    struct line_image lines[2] = {noisy_line(300, 1), noisy_line(201, 2)};
+    struct line_scores both[2], alone;
+    struct network_work *a = network_work_new(KERNELS_BEST, &err),
+                        *b = network_work_new(KERNELS_BEST, &err);
+    assert_int_equal(network_run(model->network, a, lines, 2, both, &err), 0);
+    assert_int_equal(network_run(model->network, b, &lines[1], 1, &alone, &err), 0);
+    for (uint32_t t = 0; t < alone.steps; t++)
+        assert_memory_equal(both[1].probabilities + (size_t)t * alone.stride,
+                            alone.probabilities + (size_t)t * alone.stride,
+                            network_classes(model->network) * sizeof(float));
+    network_work_free(a);
+    network_work_free(b);
+    free((void *)(uintptr_t)lines[0].pixels);
+    free((void *)(uintptr_t)lines[1].pixels);
+}
+
+static void probabilities_of_a_step_add_up_to_one(void **state)
+{
+    const struct model *model = *state;
+    struct err err = {0};
+    struct line_image line = noisy_line(90, 7);
+    struct line_scores scores;
+    struct network_work *work = network_work_new(KERNELS_BEST, &err);
+    assert_int_equal(network_run(model->network, work, &line, 1, &scores, &err), 0);
+    for (uint32_t t = 0; t < scores.steps; t++) {
+        const float *p = scores.probabilities + (size_t)t * scores.stride;
+        float sum = 0;
+        for (uint32_t c = 0; c < network_classes(model->network); c++) {
+            assert_true(p[c] <= p[scores.best[t]]);
+            sum += p[c];
+        }
+        assert_true(sum > 0.9999F && sum < 1.0001F);
+    }
+    network_work_free(work);
+    free((void *)(uintptr_t)line.pixels);
+}
+
+/* Loads and runs whatever loads; the sanitizers watch. */
+static void survive(struct span file)
+{
+    struct err err = {0};
+    struct span part, letters, classes, words;
+    if (traineddata_part(file, TRAINEDDATA_LSTM, &part, &err) < 0 ||
+        traineddata_part(file, TRAINEDDATA_UNICHARSET, &letters, &err) < 0 ||
+        traineddata_part(file, TRAINEDDATA_RECODER, &classes, &err) < 0 ||
+        traineddata_part(file, TRAINEDDATA_WORD_DAWG, &words, &err) < 0) {
+        assert_true(err.kind == ERR_INPUT && err.text[0] != '\0');
+        return;
+    }
+    struct network *network = network_load(part, &err);
+    struct lexicon *lexicon =
+        network ? lexicon_load(letters, classes, words, network_classes(network), &err) : NULL;
+    if (!lexicon) {
+        assert_true(err.kind == ERR_INPUT && err.text[0] != '\0');
+    } else {
+        struct line_image line = noisy_line(60, 3);
+        struct line_scores scores;
+        struct decoded_words found = {0};
+        struct bytes text = {0};
+        const struct decoder decoder = {lexicon, network_null(network), network_classes(network)};
+        struct network_work *work = network_work_new(KERNELS_BEST, &err);
+        assert_int_equal(network_run(network, work, &line, 1, &scores, &err), 0);
+        assert_int_equal(decode_line(&decoder, &scores, &found, &text, &err), 0);
+        free(found.items);
+        bytes_done(&text);
+        network_work_free(work);
+        free((void *)(uintptr_t)line.pixels);
+    }
+    lexicon_free(lexicon);
+    network_free(network);
+}
+
+/* The bytes are in a block of their own length, so that a byte too far is seen. */
+static void survive_cut(const struct bytes *file, size_t len)
+{
+    uint8_t *copy = room(len + 1);
+    memcpy(copy, file->data, len);
+    survive(span_of(copy, len));
+    free(copy);
+}
+
+static void a_model_cut_anywhere_is_refused(void **state)
+{
+    const struct model *model = *state;
+    for (size_t len = 0; len < 600; len++)
+        survive_cut(&model->file, len);
+    for (size_t len = 600; len < model->file.len; len += model->file.len / 97)
+        survive_cut(&model->file, len);
+}
+
+static void a_model_with_changed_bytes_does_no_harm(void **state)
+{
+    const struct model *model = *state;
+    struct err err = {0};
+    uint32_t seed = 1;
+    struct span part;
+    assert_int_equal(traineddata_part(bytes_span(&model->file), TRAINEDDATA_LSTM, &part, &err), 0);
+    const size_t network_at = (size_t)(part.data - model->file.data);
+    uint8_t *copy = room(model->file.len);
+    for (int round = 0; round < 300; round++) {
+        memcpy(copy, model->file.data, model->file.len);
+        for (int n = 0; n < 1 + round % 4; n++) {
+            seed = seed * 1664525u + 1013904223u;
+            /* In turn: the table of components, the head of the network, anywhere. */
+            const size_t range = round % 3 == 0   ? 200
+                                 : round % 3 == 1 ? network_at + 400
+                                                  : model->file.len;
+            const size_t from = round % 3 == 1 ? network_at : 0;
+            copy[from + (seed >> 4) % (range - from)] = (uint8_t)(seed >> 24);
+        }
+        survive(span_of(copy, model->file.len));
+    }
+    free(copy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernels_agree_to_the_bit),
+        cmocka_unit_test(a_line_reads_the_same_alone_and_in_a_batch),
+        cmocka_unit_test(probabilities_of_a_step_add_up_to_one),
+        cmocka_unit_test(a_model_cut_anywhere_is_refused),
+        cmocka_unit_test(a_model_with_changed_bytes_does_no_harm),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}

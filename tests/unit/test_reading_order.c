@@ -1,0 +1,132 @@
+/* tests/unit/test_reading_order.c - lines of a page in the order a person reads them. */
+#include "ocr/layout.h"
+
+#include "tests/unit/test.h"
+
+#define LETTER  20
+#define LINES   16
+#define PER_LAY 4
+
+/* A page as it is drawn on squared paper: each line a letter, left and right edge, baseline. */
+struct drawn {
+    char name;
+    int32_t left, right, base;
+    enum layout_role role;
+};
+
+struct page_case {
+    const char *what;
+    struct drawn lines[LINES];
+    struct layout_rule rules[LINES];
+    const char *order; /* names; a bar where a block ends */
+};
+
+#define DOWN(x, top, bottom)                                                                       \
+    {                                                                                              \
+        {x, top, 3, (bottom) - (top)}, true                                                        \
+    }
+#define OVER(left, right, y)                                                                       \
+    {                                                                                              \
+        {left, y, (right) - (left), 3}, false                                                      \
+    }
+
+static const struct page_case cases[] = {
+    {"one column",
+     {{'a', 100, 900, 100, 0}, {'b', 100, 900, 150, 0}, {'c', 100, 400, 200, 0}},
+     {{{0}, false}},
+     "abc"},
+    {"letterhead: issuer, then national title, then number and date",
+     {{'c', 600, 1100, 100, 0},
+      {'a', 100, 450, 104, 0},
+      {'d', 700, 1000, 150, 0},
+      {'b', 120, 400, 152, 0},
+      {'e', 150, 350, 230, LAYOUT_NUMBER},
+      {'f', 650, 1050, 230, LAYOUT_DATE},
+      {'g', 100, 1100, 330, 0},
+      {'h', 100, 1100, 380, 0}},
+     {{{0}, false}},
+     "ab|cd|e|f|gh"},
+    {"the subject below the number is read before the date",
+     {{'a', 150, 350, 230, LAYOUT_NUMBER},
+      {'c', 650, 1050, 230, LAYOUT_DATE},
+      {'b', 140, 380, 265, 0},
+      {'d', 100, 1100, 400, 0}},
+     {{{0}, false}},
+     "ab|c|d"},
+    {"foot: recipients, then the signature",
+     {{'a', 100, 1100, 100, 0},
+      {'f', 700, 1000, 200, 0},
+      {'b', 100, 300, 210, 0},
+      {'c', 100, 450, 245, 0},
+      {'g', 720, 980, 238, 0},
+      {'d', 100, 400, 280, 0},
+      {'e', 100, 420, 315, 0},
+      {'h', 730, 990, 420, 0}},
+     {{{0}, false}},
+     "a|bcde|fg|h"},
+    {"label and value are read across",
+     {{'a', 100, 220, 100, 0},
+      {'b', 600, 1000, 100, 0},
+      {'c', 100, 250, 150, 0},
+      {'d', 600, 900, 150, 0},
+      {'e', 100, 200, 200, 0},
+      {'f', 600, 950, 200, 0}},
+     {{{0}, false}},
+     "abcdef"},
+    {"a ruled table is read cell by cell, row by row, each cell from top to bottom",
+     {{'a', 100, 1100, 60, 0},
+      {'b', 120, 300, 150, 0},
+      {'d', 520, 900, 150, 0},
+      {'c', 120, 280, 190, 0},
+      {'e', 120, 300, 260, 0},
+      {'f', 520, 900, 260, 0},
+      {'g', 520, 800, 300, 0},
+      {'h', 100, 1100, 400, 0}},
+     {OVER(100, 1000, 110), OVER(100, 1000, 220), OVER(100, 1000, 330), DOWN(100, 110, 333),
+      DOWN(500, 110, 333), DOWN(1000, 110, 333)},
+     "a|bc|d|e|fg|h"},
+};
+
+static void is_read_in_order(void **state)
+{
+    const struct page_case *c = *state;
+    struct err err = {0};
+    struct layout layout = {.letter_px = LETTER};
+    enum layout_role roles[LINES] = {0};
+    size_t order[LINES] = {0};
+    char got[PER_LAY * LINES] = {0};
+    layout.lines = calloc(LINES, sizeof *layout.lines);
+    layout.rules = calloc(LINES, sizeof *layout.rules);
+    for (; c->lines[layout.len].name; layout.len++) {
+        const struct drawn *d = &c->lines[layout.len];
+        layout.lines[layout.len] =
+            (struct layout_line){.box = {d->left, d->base - 30, d->right - d->left, 40},
+                                 .base = d->base,
+                                 .x_height = LETTER};
+        roles[layout.len] = d->role;
+    }
+    while (c->rules[layout.rule_len].box.w > 0) {
+        layout.rules[layout.rule_len] = c->rules[layout.rule_len];
+        layout.rule_len++;
+    }
+    const size_t n = layout.len;
+    assert_ok(layout_order(&layout, roles, order, &err), err);
+    assert_int_equal(layout.len, n); /* every line, once: the names tell */
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && layout.lines[i].block != layout.lines[i - 1].block)
+            got[at++] = '|';
+        got[at++] = c->lines[order[i]].name;
+    }
+    assert_string_equal(got, c->order);
+    layout_done(&layout);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[ARRAY_LEN(cases)];
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        tests[i] = (struct CMUnitTest){cases[i].what, is_read_in_order, NULL, NULL,
+                                       (void *)(uintptr_t)&cases[i]};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
