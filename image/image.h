@@ -31,6 +31,10 @@ void image_set_dpi(struct image *image, uint32_t dpi);
 /* A new picture, 1 bpp, for layout: global Otsu on grey, as it is when already bilevel. */
 MUST_USE struct image *image_binarise(const struct image *image, struct err *err);
 
+/* A new 8-bit picture of a 32-bit one, for reading: marks in red ink (seals) are left out where the
+ * text itself is not red. About 15 ms for A4 at 300 dpi. */
+MUST_USE struct image *image_grey_for_reading(const struct image *colour, struct err *err);
+
 struct skew {
     float angle_deg;  /* counter-clockwise positive: how far the content is turned from upright */
     float confidence; /* Leptonica's own scale; 3 is "probably"; 0: nothing to measure */

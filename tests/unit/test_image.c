@@ -261,6 +261,51 @@ static double ink_of(PIX *pix)
     return ink * image_width_px(image) * image_height_px(image);
 }
 
+static void colour_box(PIX *pix, int x, int y, int w, int h, uint32_t rgb)
+{
+    for (int row = y; row < y + h; row++)
+        for (int column = x; column < x + w; column++)
+            (void)pixSetPixel(pix, column, row, rgb);
+}
+
+#define WHITE 0xffffff00u
+#define RED   0xdc282800u
+
+/* Black text under a red seal, the seal alone, and where they cross. 203 wide: no multiple of 4. */
+static void a_red_seal_is_left_out_of_what_is_read(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    PIX *pix = pixCreate(203, 100, 32);
+    colour_box(pix, 0, 0, 203, 100, WHITE);
+    colour_box(pix, 10, 10, 180, 40, 0x10101000u);
+    colour_box(pix, 150, 40, 50, 20, RED);
+    colour_box(pix, 160, 40, 5, 10, 0x20080800u); /* ink of both */
+    struct image *colour = wrap(pix), *grey = image_grey_for_reading(colour, &err);
+    assert_int_equal(image_depth(grey), 8);
+    assert_true(pixel(grey, 20, 20) < 0x20);
+    assert_true(pixel(grey, 195, 55) > 0xd0);
+    assert_true(pixel(grey, 199, 45) > 0xd0);
+    assert_true(pixel(grey, 162, 45) < 0x30);
+    assert_true(pixel(grey, 202, 99) == 0xff);
+    image_free(grey);
+    image_free(colour);
+}
+
+static void text_that_is_red_itself_is_read(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    PIX *pix = pixCreate(200, 100, 32);
+    colour_box(pix, 0, 0, 200, 100, WHITE);
+    colour_box(pix, 10, 10, 180, 40, RED);
+    colour_box(pix, 10, 60, 20, 10, 0x10101000u);
+    struct image *colour = wrap(pix), *grey = image_grey_for_reading(colour, &err);
+    assert_true(pixel(grey, 20, 20) < 0x80);
+    image_free(grey);
+    image_free(colour);
+}
+
 static void dust_is_no_ink(void **state)
 {
     (void)state;
@@ -373,6 +418,8 @@ int main(void)
         cmocka_unit_test(a_turn_by_nothing_is_still_a_new_picture),
         cmocka_unit_test(skew_is_found_with_its_sign),
         cmocka_unit_test(nothing_to_measure_is_no_skew),
+        cmocka_unit_test(a_red_seal_is_left_out_of_what_is_read),
+        cmocka_unit_test(text_that_is_red_itself_is_read),
         cmocka_unit_test(dust_is_no_ink),
         cmocka_unit_test(a_mark_is_whole_however_it_is_joined),
         cmocka_unit_test(ink_agrees_with_connected_components),
