@@ -154,7 +154,7 @@ static int read_lines(struct page_job *job, struct err *err)
 
 /* Seals, signatures and scratches give lines of nonsense, and the network knows: of the lines it is
  * this unsure of, hardly one in the real scans this was measured on has a word. */
-#define LINE_CONFIDENCE_MIN 45.0F
+#define LINE_CONFIDENCE_MIN 50.0F
 
 static void drop_nonsense(struct page_job *job)
 {

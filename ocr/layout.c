@@ -311,6 +311,19 @@ static int32_t split_at(const struct finder *f, struct text_box box, const int32
     return thinnest < thickest / 5 + 1 ? at : 0;
 }
 
+/* How many rows above row y hold ink without a white row between, at most rows_max. Stacked marks
+ * on capitals reach higher than any fixed share of the letters' height. */
+static int32_t ink_above(const struct finder *f, struct text_box box, int32_t y, int32_t rows_max)
+{
+    int32_t n = 0;
+    for (int32_t black = 1; n < rows_max && y - 1 - n >= 0; n++) {
+        profile(f, (struct text_box){box.x, y - 1 - n, box.w, 1}, &black);
+        if (black == 0)
+            break;
+    }
+    return n;
+}
+
 static int add_line(struct finder *f, struct text_box box, const int32_t *rows, struct err *err)
 {
     struct layout *layout = f->layout;
@@ -324,8 +337,9 @@ static int add_line(struct finder *f, struct text_box box, const int32_t *rows, 
     int32_t x_height = most(bottom - top + 1, f->letter * 8 / 10);
     x_height = least(x_height, f->letter * 16 / 10);
     const int32_t base = box.y + bottom;
-    const int32_t from = most(0, least(box.y, base - x_height * 172 / 100));
+    int32_t from = most(0, least(box.y, base - x_height * 172 / 100));
     const int32_t to = least(pixGetHeight(f->ink), most(box.y + box.h, base + x_height * 48 / 100));
+    from -= ink_above(f, box, from, x_height * 40 / 100);
     if (box.w * 10 < f->letter * 4 && box.h * 10 < f->letter * 8)
         return 0;
     if (layout->len >= LAYOUT_LINES_MAX)
