@@ -48,6 +48,9 @@ MUST_USE int image_find_skew(const struct image *bilevel, struct skew *ret_skew,
  * To set a page upright: image_rotate(image, -skew.angle_deg). */
 MUST_USE struct image *image_rotate(const struct image *image, float angle_deg, struct err *err);
 
+/* A new picture turned clockwise by 1, 2 or 3 quarters. */
+MUST_USE struct image *image_turn(const struct image *image, unsigned quarters, struct err *err);
+
 /* Share of the area of a 1-bpp picture that is black and belongs to marks bigger than dust
  * (connected components of at least 3x3 pixels at 300 dpi), 0..1. About 10 ms for A4 at 300 dpi. */
 MUST_USE int image_ink(const struct image *bilevel, double *ret_ink, struct err *err);

@@ -1,4 +1,4 @@
-/* image/skew.c - how far a page lies askew, and setting it upright. */
+/* image/skew.c - how far a page lies askew, and setting it upright; turning it by quarters. */
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
@@ -50,5 +50,19 @@ struct image *image_rotate(const struct image *image, float angle_deg, struct er
         return NULL;
     }
     canvas_set_dpi(turned, pixGetXRes(from));
+    return image_of_pix(TAKE(turned), err);
+}
+
+struct image *image_turn(const struct image *image, unsigned quarters, struct err *err)
+{
+    assert(quarters >= 1 && quarters <= 3);
+    canvas_quiet();
+    CLEANUP(canvas_freep) PIX *turned = pixRotateOrth(image_pix(image), (l_int32)quarters);
+    if (!turned) { /* UNTESTED: memory */
+        errno = ENOMEM;
+        err_sys(err, "turn the picture");
+        return NULL;
+    }
+    canvas_set_dpi(turned, (int)image_dpi(image));
     return image_of_pix(TAKE(turned), err);
 }

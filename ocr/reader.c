@@ -72,6 +72,11 @@ const char *reader_language(const struct reader *reader)
     return tesseract_language(reader->tesseract);
 }
 
+bool reader_is_fast(const struct reader *reader)
+{
+    return reader->fast != NULL;
+}
+
 int reader_read(struct reader *reader, const struct image *image, struct page_text *ret_text,
                 struct err *err)
 {

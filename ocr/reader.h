@@ -33,6 +33,14 @@ const char *reader_language(const struct reader *reader);
 MUST_USE int reader_read(struct reader *reader, const struct image *image,
                          struct page_text *ret_text, struct err *err);
 
+/* Can it afford to read a page again, turned, when the text makes no sense? */
+bool reader_is_fast(const struct reader *reader);
+
+/* Turns boxes found on image_turn(page, quarters) back into boxes of the page, whose size is
+ * given. */
+void page_text_unturn(struct page_text *text, unsigned quarters, uint32_t width_px,
+                      uint32_t height_px);
+
 /* Turns boxes found on an image that was rotated by image_rotate(page, -skew_deg) back into boxes
  * of the page: the smallest upright box around the turned one. */
 void page_text_unrotate(struct page_text *text, float skew_deg, uint32_t width_px,

@@ -1,4 +1,4 @@
-/* ocr/unrotate.c - boxes found on a deskewed picture, back on the page as archived. */
+/* ocr/unrotate.c - boxes found on a deskewed or turned picture, back on the page as archived. */
 #include "ocr/reader.h"
 
 #include <math.h>
@@ -57,4 +57,27 @@ void page_text_unrotate(struct page_text *text, float skew_deg, uint32_t width_p
         turn_box(&text->lines[i].box, &turn);
     for (size_t i = 0; i < text->word_len; i++)
         turn_box(&text->words[i].box, &turn);
+}
+
+static void unturn_box(struct text_box *box, unsigned quarters, int32_t width, int32_t height)
+{
+    const struct text_box b = *box;
+    if (quarters == 1)
+        *box = (struct text_box){b.y, height - b.x - b.w, b.h, b.w};
+    else if (quarters == 2)
+        *box = (struct text_box){width - b.x - b.w, height - b.y - b.h, b.w, b.h};
+    else if (quarters == 3)
+        *box = (struct text_box){width - b.y - b.h, b.x, b.h, b.w};
+}
+
+void page_text_unturn(struct page_text *text, unsigned quarters, uint32_t width_px,
+                      uint32_t height_px)
+{
+    const int32_t width = (int32_t)width_px, height = (int32_t)height_px;
+    for (size_t i = 0; i < text->block_len; i++)
+        unturn_box(&text->blocks[i].box, quarters, width, height);
+    for (size_t i = 0; i < text->line_len; i++)
+        unturn_box(&text->lines[i].box, quarters, width, height);
+    for (size_t i = 0; i < text->word_len; i++)
+        unturn_box(&text->words[i].box, quarters, width, height);
 }

@@ -13,6 +13,7 @@ struct page_found {
     uint32_t status; /* enum page_status */
     uint32_t width_px, height_px, dpi;
     float skew_deg, ink, confidence;
+    uint32_t turned_deg;    /* 0, 90, 180, 270: clockwise, what sets the page upright */
     uint32_t rasterise_dpi; /* not 0: a renderer must draw the page first, at this resolution */
 };
 

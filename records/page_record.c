@@ -53,6 +53,8 @@ int page_record_write(const struct page_record *record, struct bytes *out, struc
         int rc = json_object_set_new(json, "reason_detail", json_string(record->reason_detail));
         assert(rc == 0);
     }
+    if (record->turned_deg)
+        json_object_set_new(json, "turned_deg", json_integer((json_int_t)record->turned_deg));
     if (record->has_alto)
         json_object_set_new(json, "alto", digest_json(&record->alto));
     if (record->has_image)
@@ -85,6 +87,10 @@ int page_record_parse(struct span text, struct page_record *ret_record, struct e
     record.height_px = (uint32_t)fields_integer(&fields, "height_px", UINT32_MAX);
     record.dpi = (uint32_t)fields_integer(&fields, "dpi", UINT32_MAX);
     record.skew_deg = (float)fields_number(&fields, "skew_deg", -90, 90);
+    if (json_object_get(json, "turned_deg"))
+        record.turned_deg = (uint32_t)fields_integer(&fields, "turned_deg", 270);
+    if (record.turned_deg % 90 != 0)
+        fields_fail(&fields, "turned_deg");
     record.ink = (float)fields_number(&fields, "ink", 0, 1);
     record.confidence = (float)fields_number(&fields, "confidence", 0, 100);
     record.rasterised = fields_bool(&fields, "rasterised");

@@ -23,6 +23,7 @@ struct page_record {
     uint32_t width_px, height_px; /* as a person sees it: orientation tags applied, skew not */
     uint32_t dpi;                 /* 0: unknown */
     float skew_deg;               /* counter-clockwise positive, as found */
+    uint32_t turned_deg;          /* 0, 90, 180, 270: clockwise, what sets the page upright */
     float ink;                    /* share of black, 0..1 */
     float confidence;             /* mean of the words, 0..100 */
     bool rasterised;              /* drawn by a renderer, not taken as embedded */

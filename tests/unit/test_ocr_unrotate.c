@@ -54,6 +54,32 @@ static void box_lands_there(void **state)
     }
 }
 
+/* A picture with one black spot is turned; the box around the spot comes back to where it was. */
+static void a_box_on_a_turned_page_comes_back(void **state)
+{
+    (void)state;
+    const struct text_box spot = {7, 20, 5, 3};
+    for (unsigned quarters = 1; quarters <= 3; quarters++) {
+        struct err err = {0};
+        PIX *pix = pixCreate(40, 60, 1);
+        BOX *box = boxCreate(spot.x, spot.y, spot.w, spot.h);
+        (void)pixSetInRect(pix, box);
+        boxDestroy(&box);
+        CLEANUP(image_freep) struct image *page = image_of_pix(pix, &err);
+        CLEANUP(image_freep) struct image *turned = image_turn(page, quarters, &err);
+        struct text_box found = {0};
+        assert_int_equal(pixClipToForeground(image_pix(turned), NULL, &box), 0);
+        (void)boxGetGeometry(box, &found.x, &found.y, &found.w, &found.h);
+        boxDestroy(&box);
+        CLEANUP(page_text_done) struct page_text text = one_word(found);
+        page_text_unturn(&text, quarters, 40, 60);
+        const struct text_box got = text.words[0].box;
+        assert_true(got.x == spot.x && got.y == spot.y && got.w == spot.w && got.h == spot.h);
+        assert_memory_equal(&text.blocks[0].box, &got, sizeof got);
+        assert_memory_equal(&text.lines[0].box, &got, sizeof got);
+    }
+}
+
 static const struct mark_case {
     const char *why;
     float skew_deg;
@@ -105,7 +131,7 @@ static void mark_is_found_again(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(turn_cases) + ARRAY_LEN(mark_cases)];
+    struct CMUnitTest tests[ARRAY_LEN(turn_cases) + ARRAY_LEN(mark_cases) + 1];
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(turn_cases); i++)
         tests[n++] = (struct CMUnitTest){turn_cases[i].why, box_lands_there, NULL, NULL,
@@ -113,5 +139,6 @@ int main(void)
     for (size_t i = 0; i < ARRAY_LEN(mark_cases); i++)
         tests[n++] = (struct CMUnitTest){mark_cases[i].why, mark_is_found_again, NULL, NULL,
                                          (void *)&mark_cases[i]};
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_box_on_a_turned_page_comes_back);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

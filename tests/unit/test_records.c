@@ -22,6 +22,7 @@ static struct page_record a_page(void)
         .height_px = 3508,
         .dpi = 300,
         .skew_deg = -0.25F,
+        .turned_deg = 90,
         .ink = 0.0625F,
         .confidence = 87.5F,
         .rasterised = true,
@@ -53,6 +54,7 @@ static void assert_page_equal(const struct page_record *a, const struct page_rec
     assert_int_equal(a->height_px, b->height_px);
     assert_int_equal(a->dpi, b->dpi);
     assert_true(a->skew_deg == b->skew_deg);
+    assert_int_equal(a->turned_deg, b->turned_deg);
     assert_true(a->ink == b->ink);
     assert_true(a->confidence == b->confidence);
     assert_int_equal(a->rasterised, b->rasterised);
@@ -124,7 +126,7 @@ static void the_bytes_of_a_page_record_are_fixed(void **state)
         "\"index\":4,\"ink\":0.0625,\"kind\":\"page\",\"language\":\"vie\",\"rasterised\":true,"
         "\"skew_deg\":-0.25,"
         "\"source\":\"67abdd721024f0ff4e0b3f4c2fc13bc5bad42d0b7851d456d88d203d15aaa450\","
-        "\"status\":\"ok\",\"v\":1,\"width_px\":2480}";
+        "\"status\":\"ok\",\"turned_deg\":90,\"v\":1,\"width_px\":2480}";
     struct page_record page = a_page();
     struct bytes json = page_json(&page);
     assert_int_equal(json.len, sizeof want - 1);
@@ -254,6 +256,7 @@ static void a_page_record_needs_each_field(void **state)
 {
     (void)state;
     struct page_record page = a_page();
+    page.turned_deg = 0; /* the one that may be missing */
     struct bytes json = page_json(&page);
     each_field_is_needed(parsed(&json), parse_page);
 }
@@ -277,6 +280,8 @@ static const struct page_case {
 } bad_pages[] = {
     {"an unknown status", "status", "\"fine\""},
     {"an endless status", "status", "\"okokokokokokokokokokokokokokok\""},
+    {"a turn by no quarter", "turned_deg", "45"},
+    {"a turn by more than three quarters", "turned_deg", "360"},
     {"an index below zero", "index", "-1"},
     {"an index over 32 bits", "index", "4294967296"},
     {"an index with a fraction", "index", "1.5"},
