@@ -13,6 +13,7 @@ MUST_USE int rows_end_to_end(struct bench *bench, struct err *err);
 MUST_USE int rows_scaling(struct bench *bench, struct err *err); /* and isolation, and stages */
 MUST_USE int rows_size(struct bench *bench, struct err *err);
 MUST_USE int rows_search(struct bench *bench, struct err *err);
+MUST_USE int rows_micro(struct bench *bench, struct err *err);
 MUST_USE int rows_store(struct bench *bench, struct err *err);
 
 #endif

@@ -145,6 +145,12 @@ static int do_search(char **argv, const uint64_t numbers[], struct err *err)
     return search_pages(argv[0], numbers[0], (unsigned)numbers[1], err);
 }
 
+static int do_kernels(char **argv, const uint64_t numbers[], struct err *err)
+{
+    (void)numbers;
+    return measure_kernels(argv[0], err);
+}
+
 /* Paths come first, then numbers. */
 static const struct job {
     const char *name, *usage;
@@ -159,6 +165,7 @@ static const struct job {
     {"restore", "ARCHIVE DIR", 2, 0, do_restore},
     {"records", "ARCHIVE FIRST N", 1, 2, do_records},
     {"search", "ARCHIVE PAGES QUERIES", 1, 2, do_search},
+    {"kernels", "MODEL", 1, 0, do_kernels},
 };
 
 static int usage(void)

@@ -40,6 +40,10 @@ MUST_USE int make_records(const char *archive, uint64_t first, uint64_t n, struc
  * hits, snippets and boxes), and prints p50 and p99 of each kind. */
 MUST_USE int search_pages(const char *archive, uint64_t pages, unsigned queries, struct err *err);
 
+/* Runs the recogniser's network with every set of kernels this processor has, and prints what a
+ * step took, multiply-adds in a second, and how many a core can do. */
+MUST_USE int measure_kernels(const char *model, struct err *err);
+
 /* An archive with its catalogue, opened and closed together. Zero-initialise. */
 struct opened {
     struct io *io;
