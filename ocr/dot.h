@@ -21,11 +21,14 @@ DOT_INLINE void dot_tile(const int8_t *w, size_t pairs, const int16_t *x, size_t
                          int32_t *out, const int tiles, const int columns)
 {
     __m512i sum[DOT_COLUMNS][2];
+#pragma GCC unroll 8
     for (int c = 0; c < columns; c++)
+#pragma GCC unroll 8
         for (int t = 0; t < tiles; t++)
             sum[c][t] = _mm512_setzero_si512();
     for (size_t p = 0; p < pairs; p++, w += tiles * 32) {
         __m512i weights[2];
+#pragma GCC unroll 8
         for (int t = 0; t < tiles; t++)
             weights[t] = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)(w + 32 * t)));
 #pragma GCC unroll 8
@@ -33,11 +36,14 @@ DOT_INLINE void dot_tile(const int8_t *w, size_t pairs, const int16_t *x, size_t
             int32_t pair;
             memcpy(&pair, x + (size_t)c * x_stride + 2 * p, sizeof pair);
             const __m512i both = _mm512_set1_epi32(pair);
+#pragma GCC unroll 8
             for (int t = 0; t < tiles; t++)
                 sum[c][t] = _mm512_dpwssd_epi32(sum[c][t], weights[t], both);
         }
     }
+#pragma GCC unroll 8
     for (int c = 0; c < columns; c++)
+#pragma GCC unroll 8
         for (int t = 0; t < tiles; t++)
             _mm512_storeu_si512(out + (c * tiles + t) * 16, sum[c][t]);
 }
@@ -50,26 +56,31 @@ DOT_INLINE void dot_tile(const int8_t *w, size_t pairs, const int16_t *x, size_t
                          int32_t *out, const int tiles, const int columns)
 {
     __m256i sum[DOT_COLUMNS][4];
+#pragma GCC unroll 8
     for (int c = 0; c < columns; c++)
+#pragma GCC unroll 8
         for (int t = 0; t < 2 * tiles; t++)
             sum[c][t] = _mm256_setzero_si256();
     for (size_t p = 0; p < pairs; p++, w += tiles * 32) {
         __m256i both[DOT_COLUMNS];
+#pragma GCC unroll 8
         for (int c = 0; c < columns; c++) {
             int32_t pair;
             memcpy(&pair, x + (size_t)c * x_stride + 2 * p, sizeof pair);
             both[c] = _mm256_set1_epi32(pair);
         }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (int t = 0; t < 2 * tiles; t++) {
             const __m256i weights =
                 _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)(w + 16 * t)));
-#pragma GCC unroll 3
+#pragma GCC unroll 8
             for (int c = 0; c < columns; c++)
                 sum[c][t] = _mm256_add_epi32(sum[c][t], _mm256_madd_epi16(weights, both[c]));
         }
     }
+#pragma GCC unroll 8
     for (int c = 0; c < columns; c++)
+#pragma GCC unroll 8
         for (int t = 0; t < 2 * tiles; t++)
             _mm256_storeu_si256((void *)(out + c * tiles * 16 + 8 * t), sum[c][t]);
 }
