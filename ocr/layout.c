@@ -182,7 +182,10 @@ static int prepare(struct finder *f, PIX *page, uint32_t dpi, struct err *err)
     if (!f->closed)
         return no_memory(err);
     /* Vertical rules cut what was closed: cells of a table stay apart. */
-    (void)pixSubtract(f->closed, f->closed, high);
+    CLEANUP(pix_freep) PIX *cut = pixDilateBrick(NULL, high, 1, RULE_HIGH_PX);
+    if (!cut)
+        return no_memory(err);
+    (void)pixSubtract(f->closed, f->closed, cut);
     return 0;
 }
 
@@ -221,13 +224,30 @@ static int sort_runs(struct finder *f, struct err *err)
     return 0;
 }
 
+/* A vertical rule between two runs parts cells. A rule that is a little askew is found in pieces:
+ * each counts a letter further than it reaches. */
+static bool rule_between(const struct finder *f, struct text_box line, struct text_box run)
+{
+    const int32_t y = most(line.y, run.y), end = least(line.y + line.h, run.y + run.h);
+    for (size_t i = 0; i < f->layout->rule_len; i++) {
+        const struct layout_rule *rule = &f->layout->rules[i];
+        const int32_t x = (rule->box.x + rule->box.w / 2) / f->scale;
+        if (rule->vertical && x + 2 >= line.x + line.w && x - 2 <= run.x &&
+            rule->box.y / f->scale - f->letter < end &&
+            (rule->box.y + rule->box.h) / f->scale + f->letter > y)
+            return true;
+    }
+    return false;
+}
+
 static bool same_line(const struct finder *f, struct text_box line, struct text_box run,
                       int32_t *ret_gap)
 {
     const int32_t overlap = least(line.y + line.h, run.y + run.h) - most(line.y, run.y);
     const int32_t low = least(line.h, run.h), high = most(line.h, run.h);
     *ret_gap = run.x - (line.x + line.w);
-    return overlap * 100 > 55 * low && *ret_gap * 10 < f->letter * 22 && high * 10 < 26 * low + 40;
+    return overlap * 100 > 55 * low && *ret_gap * 10 < f->letter * 22 &&
+           high * 10 < 26 * low + 40 && !rule_between(f, line, run);
 }
 
 /* Joins runs from left to right; the lines are kept at the front of f->runs. */
