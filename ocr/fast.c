@@ -24,8 +24,9 @@ struct reading {
 struct page_job {
     struct fast *fast;
     struct layout layout;
-    struct line_image *images; /* of each line; owned pixels */
-    size_t *by_width;          /* lines that have a picture, widest first */
+    struct line_image *images; /* of each line found; owned pixels */
+    size_t image_len;
+    size_t *by_width; /* lines that have a picture, widest first */
     size_t readable;
     struct reading *readings;
     struct decoded_words words;
@@ -36,7 +37,7 @@ struct page_job {
 
 static void page_job_done(struct page_job *job)
 {
-    for (size_t i = 0; job->images && i < job->layout.len; i++)
+    for (size_t i = 0; i < job->image_len; i++)
         free((void *)(uintptr_t)job->images[i].pixels);
     layout_done(&job->layout);
     free(job->images);
@@ -112,6 +113,7 @@ static int prepare(struct page_job *job, const struct image *image, struct err *
     for (size_t i = 0; i < job->layout.len; i++) {
         if (line_image_make(image, job->layout.lines[i].box, &job->images[i], err) < 0)
             return -1;
+        job->image_len++;
         if (job->images[i].width_px > 0)
             job->by_width[job->readable++] = i;
     }
@@ -156,20 +158,28 @@ static int read_lines(struct page_job *job, struct err *err)
  * this unsure of, hardly one in the real scans this was measured on has a word. */
 #define LINE_CONFIDENCE_MIN 50.0F
 
+static bool makes_sense(const struct page_job *job, const struct reading *reading)
+{
+    float sum = 0;
+    size_t letters = 0;
+    for (size_t k = 0; k < reading->word_len; k++) {
+        const struct decoded_word *word = &job->words.items[reading->word_first + k];
+        sum += word->confidence * (float)word->text_len;
+        letters += word->text_len;
+    }
+    return letters > 0 && sum >= LINE_CONFIDENCE_MIN * (float)letters;
+}
+
+/* Before the order is found: nonsense between two columns would join them. */
 static void drop_nonsense(struct page_job *job)
 {
-    for (size_t i = 0; i < job->layout.len; i++) {
-        struct reading *reading = &job->readings[i];
-        float sum = 0;
-        size_t letters = 0;
-        for (size_t k = 0; k < reading->word_len; k++) {
-            const struct decoded_word *word = &job->words.items[reading->word_first + k];
-            sum += word->confidence * (float)word->text_len;
-            letters += word->text_len;
+    size_t kept = 0;
+    for (size_t i = 0; i < job->layout.len; i++)
+        if (makes_sense(job, &job->readings[i])) {
+            job->readings[kept] = job->readings[i];
+            job->layout.lines[kept++] = job->layout.lines[i];
         }
-        if (sum < LINE_CONFIDENCE_MIN * (float)letters)
-            reading->word_len = 0;
-    }
+    job->layout.len = kept;
 }
 
 static struct span letters_of(const struct page_job *job, const struct decoded_word *word)
@@ -240,8 +250,6 @@ static int assemble(struct page_job *job, struct page_text *text, struct err *er
     for (size_t i = 0; i < job->layout.len; i++) {
         const struct layout_line *line = &job->layout.lines[i];
         const struct reading *reading = &job->readings[job->order[i]];
-        if (reading->word_len == 0)
-            continue;
         if (line->block != block && page_text_block(text, block_box(&job->layout, i), err) < 0)
             return -1;
         block = line->block;
