@@ -322,6 +322,26 @@ static bool is_number_row(const struct orderer *o, const struct item *items,
     return has_role(o, items, band, LAYOUT_NUMBER) && has_role(o, items, band, LAYOUT_DATE);
 }
 
+static struct gap extent_of(const struct item *items, const struct band *band)
+{
+    struct gap extent = {items[band->first].left, items[band->first].right};
+    for (size_t i = band->first + 1; i < band->first + band->len; i++)
+        extent.right = most(extent.right, items[i].right);
+    return extent;
+}
+
+/* Lines of two columns may stand between each other in height: two bands beside each other, closer
+ * than lines of one text are. */
+static bool staggered_gap(const struct orderer *o, const struct item *items,
+                          const struct band *bands, struct gap *ret)
+{
+    const struct gap a = extent_of(items, &bands[0]), b = extent_of(items, &bands[1]);
+    if ((bands[1].top - bands[0].bottom) * 3 > o->gap_min * 2)
+        return false;
+    *ret = a.left < b.left ? (struct gap){a.right, b.left} : (struct gap){b.right, a.left};
+    return ret->right - ret->left >= o->gap_min;
+}
+
 /* Neighbouring bands that stand in two columns, and the gap between these. */
 struct run {
     const struct item *items;
@@ -336,7 +356,8 @@ static struct run column_run(const struct orderer *o, const struct item *items,
     struct gap gap = {0};
     struct run none = {0};
     size_t n = 1, both_end = 1;
-    if (!widest_gap(items, &bands[0], o->gap_min, &gap))
+    if (!widest_gap(items, &bands[0], o->gap_min, &gap) &&
+        (len < 2 || !staggered_gap(o, items, bands, &gap)))
         return none;
     for (; n < len; n++) {
         struct gap narrower = gap;
