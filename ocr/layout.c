@@ -18,6 +18,7 @@
 #define LETTER_MAX_PX   60
 #define LETTER_WIDE_MAX 100
 #define LETTER_USUAL_PX 16
+#define TALL_LETTERS    6  /* ink this many letters high is a seal, a signature, a black bar */
 #define SPLITS_MAX      64 /* of one run of ink */
 
 struct finder {
@@ -142,6 +143,18 @@ static int by_height(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* What is tall would tie the lines it crosses into one. */
+static int drop_tall(struct finder *f, struct err *err)
+{
+    PIX *low = pixSelectBySize(f->ink, 0, TALL_LETTERS * f->letter, 8, L_SELECT_HEIGHT,
+                               L_SELECT_IF_LT, NULL);
+    if (!low)
+        return no_memory(err);
+    pixDestroy(&f->ink);
+    f->ink = low;
+    return 0;
+}
+
 static int measure_letters(struct finder *f, struct err *err)
 {
     struct text_box *boxes = NULL;
@@ -153,13 +166,18 @@ static int measure_letters(struct finder *f, struct err *err)
         if (boxes[i].h >= LETTER_MIN_PX && boxes[i].h <= LETTER_MAX_PX && boxes[i].w >= 2 &&
             boxes[i].w <= LETTER_WIDE_MAX)
             heights[kept++] = boxes[i].h;
-    free(boxes);
-    if (!heights)
+    if (!heights) {
+        free(boxes);
         return no_memory(err);
+    }
     qsort(heights, kept, sizeof *heights, by_height);
     f->letter = kept ? heights[kept / 2] : LETTER_USUAL_PX;
     free(heights);
-    return 0;
+    bool tall = false;
+    for (size_t i = 0; i < n; i++)
+        tall |= boxes[i].h >= TALL_LETTERS * f->letter;
+    free(boxes);
+    return tall ? drop_tall(f, err) : 0;
 }
 
 static int prepare(struct finder *f, PIX *page, uint32_t dpi, struct err *err)

@@ -9,21 +9,20 @@
 #include "ocr/fast.h"
 #include "ocr/tesseract.h"
 
+#define LANGUAGE_MAX_BYTES 64
+
 struct reader {
-    struct tesseract *tesseract;
-    struct fast *fast; /* NULL: Tesseract reads */
+    struct tesseract *tesseract; /* one of the two is there */
+    struct fast *fast;
+    char language[LANGUAGE_MAX_BYTES];
 };
 
-static int open_fast(struct reader *reader, struct err *err)
+static int open_fast(struct reader *reader, const char *datapath, const char *language,
+                     struct err *err)
 {
     char path[PATH_MAX];
-    const char *language = tesseract_language(reader->tesseract);
-    if (strchr(language, '+'))
-        return err_set(err, ERR_SYSTEM, "'%s': the fast reader reads one language", language);
-    int len = snprintf(path, sizeof path, "%s/%s.traineddata",
-                       tesseract_datapath(reader->tesseract), language);
-    if (len < 0 || (size_t)len >= sizeof path)
-        return err_set(err, ERR_SYSTEM, "the name of the model is too long"); /* UNTESTED: rare */
+    if (tesseract_model_path(datapath, language, path, sizeof path, err) < 0)
+        return -1;
     reader->fast = fast_open(path, err);
     return reader->fast ? 0 : -1;
 }
@@ -37,10 +36,14 @@ struct reader *reader_open(const char *datapath, const char *language, enum read
         err_sys(err, "open a reader"); /* UNTESTED: needs the allocator to fail */
         return NULL;
     }
+    (void)snprintf(reader->language, sizeof reader->language, "%s", language);
+    if (choice != READER_TESSERACT && open_fast(reader, datapath, language, &why) == 0)
+        return TAKE(reader);
+    /* Also where only ours is wanted: Tesseract knows which package a missing language is in. */
     reader->tesseract = tesseract_open(datapath, language, err);
     if (!reader->tesseract)
         return NULL;
-    if (choice != READER_TESSERACT && open_fast(reader, &why) < 0 && choice == READER_FAST) {
+    if (choice == READER_FAST) {
         err_set(err, ERR_SYSTEM, "language '%.60s': %.160s", language, why.text);
         return NULL;
     }
@@ -69,7 +72,7 @@ const char *reader_engine(const struct reader *reader)
 
 const char *reader_language(const struct reader *reader)
 {
-    return tesseract_language(reader->tesseract);
+    return reader->language;
 }
 
 bool reader_is_fast(const struct reader *reader)

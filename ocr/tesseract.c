@@ -52,16 +52,6 @@ const char *tesseract_engine(const struct tesseract *tess)
     return tess->engine;
 }
 
-const char *tesseract_language(const struct tesseract *tess)
-{
-    return tess->language;
-}
-
-const char *tesseract_datapath(const struct tesseract *tess)
-{
-    return TessBaseAPIGetDatapath(tess->api);
-}
-
 /* The next of "vie+eng", or false at the end. */
 static bool next_language(const char **at, char ret_name[LANGUAGE_MAX_BYTES])
 {
@@ -141,6 +131,30 @@ static int load(struct tesseract *tess, const char *datapath, struct err *err)
     return 0;
 }
 
+/* Tesseract has settings and a log that all its handles share, and does not guard them. */
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+
+int tesseract_model_path(const char *datapath, const char *language, char *ret_path, size_t size,
+                         struct err *err)
+{
+    if (!language_ok(language) || strchr(language, '+'))
+        return err_set(err, ERR_SYSTEM, "'%.100s' is not the name of one language", language);
+    TessBaseAPI *api = TessBaseAPICreate();
+    int len = -1;
+    /* The folder is known once a model was looked for in it; this one is never there. */
+    (void)pthread_mutex_lock(&loading);
+    if (api && silence(api) && TessBaseAPIInit2(api, datapath, "no-model", OEM_LSTM_ONLY) != 0) {
+        const char *folder = TessBaseAPIGetDatapath(api);
+        len = snprintf(ret_path, size, "%s/%s.traineddata", folder ? folder : "", language);
+    }
+    (void)pthread_mutex_unlock(&loading);
+    if (api)
+        TessBaseAPIDelete(api);
+    return len > 0 && (size_t)len < size
+               ? 0
+               : err_set(err, ERR_SYSTEM, "the folder of the models cannot be told");
+}
+
 struct tesseract *tesseract_open(const char *datapath, const char *language, struct err *err)
 {
     CLEANUP(tesseract_closep) struct tesseract *tess = calloc(1, sizeof *tess);
@@ -157,8 +171,6 @@ struct tesseract *tesseract_open(const char *datapath, const char *language, str
     memcpy(tess->language, language, strlen(language) + 1);
     (void)snprintf(tess->engine, sizeof tess->engine, "tesseract %s", TessVersion());
     *(void **)&tess->omp_set_max_active_levels = dlsym(RTLD_DEFAULT, "omp_set_max_active_levels");
-    /* Tesseract has settings and a log that all its handles share, and does not guard them. */
-    static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
     (void)pthread_mutex_lock(&loading);
     int rc = load(tess, datapath, err);
     (void)pthread_mutex_unlock(&loading);

@@ -13,9 +13,13 @@ MUST_USE struct tesseract *tesseract_open(const char *datapath, const char *lang
 void tesseract_close(struct tesseract *tess); /* NULL is fine */
 void tesseract_closep(struct tesseract **tess);
 
-const char *tesseract_engine(const struct tesseract *tess);   /* "tesseract 5.3.0" */
-const char *tesseract_language(const struct tesseract *tess); /* as opened */
-const char *tesseract_datapath(const struct tesseract *tess); /* folder of the models, "/" at end */
+const char *tesseract_engine(const struct tesseract *tess); /* "tesseract 5.3.0" */
+
+/* Where the model of a language would be, whether it is there or not: datapath, else
+ * $TESSDATA_PREFIX, else where Tesseract was told to look when it was built. Loads nothing.
+ * ERR_SYSTEM when the language is not one name. */
+MUST_USE int tesseract_model_path(const char *datapath, const char *language, char *ret_path,
+                                  size_t size, struct err *err);
 
 /* As reader_read(). About 1.5 s of CPU for an A4 page of text. */
 MUST_USE int tesseract_read(struct tesseract *tess, const struct image *image,
