@@ -171,11 +171,11 @@ static const struct set_plan {
     size_t pages, pages_quick;
     bool slow_peers; /* --deskew --clean takes half a minute for each of these pages */
 } plans[] = {
-    {{"clean", "--set clean", NULL, NULL, ".gt.txt", 300}, 8, 3, true},
-    {{"degraded", "--set degraded --degrade hard", NULL, NULL, ".gt.txt", 300}, 4, 2, true},
-    {{"made/g300", NULL, "made/g300", "made/truth", ".txt", 300}, 6, 0, false},
-    {{"made/deg", NULL, "made/deg", "made/truth", ".txt", 300}, 4, 0, false},
-    {{"vie_real", NULL, "vie_real", "vie_real", ".gt_print.txt", 200}, 9, 0, true},
+    {{"clean", "--set clean", NULL, NULL, ".gt.txt", 300}, 12, 3, true},
+    {{"degraded", "--set degraded --degrade hard", NULL, NULL, ".gt.txt", 300}, 8, 2, true},
+    {{"made/g300", NULL, "made/g300", "made/truth", ".txt", 300}, 12, 0, false},
+    {{"made/deg", NULL, "made/deg", "made/truth", ".txt", 300}, 8, 0, false},
+    {{"vie_real", NULL, "vie_real", "vie_real", ".gt_print.txt", 200}, 12, 0, false},
 };
 
 static int prepare_pdf(const struct bench *bench, const struct pageset *set, struct err *err)
@@ -389,7 +389,7 @@ int rows_scaling(struct bench *bench, struct err *err)
     static const struct pageset_source source = {"workers", "--set clean", NULL,
                                                  NULL,      ".gt.txt",     300};
     char why[200] = "";
-    if (pageset_make(bench, &source, bench->quick ? 4 : 12, &set, why, err) < 0)
+    if (pageset_make(bench, &source, bench->quick ? 4 : 32, &set, why, err) < 0)
         return -1;
     if (set.len == 0)
         return results_leave_out(&bench->results, "workers, isolation and stages", why, err);

@@ -2,6 +2,7 @@
 #include "ocr/fast.h"
 
 #include <errno.h>
+#include <leptonica/allheaders.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ struct reading {
 
 struct page_job {
     struct fast *fast;
+    struct image *bilevel;
     struct layout layout;
     struct line_image *images; /* of each line found; owned pixels */
     size_t image_len;
@@ -39,6 +41,7 @@ static void page_job_done(struct page_job *job)
 {
     for (size_t i = 0; i < job->image_len; i++)
         free((void *)(uintptr_t)job->images[i].pixels);
+    image_free(job->bilevel);
     layout_done(&job->layout);
     free(job->images);
     free(job->by_width);
@@ -97,8 +100,8 @@ void fast_close(struct fast *fast)
 
 static int prepare(struct page_job *job, const struct image *image, struct err *err)
 {
-    CLEANUP(image_freep) struct image *bilevel = image_binarise(image, err);
-    if (!bilevel || layout_find(bilevel, &job->layout, err) < 0)
+    job->bilevel = image_binarise(image, err);
+    if (!job->bilevel || layout_find(job->bilevel, &job->layout, err) < 0)
         return -1;
     const size_t n = job->layout.len + 1;
     job->images = calloc(n, sizeof *job->images);
@@ -212,6 +215,17 @@ static void find_roles(struct page_job *job)
     }
 }
 
+/* The smallest box around the ink inside a box; the box itself where there is none. */
+static struct text_box tightened(PIX *bilevel, struct text_box box)
+{
+    BOX *around = boxCreate(box.x, box.y, box.w, box.h), *tight = NULL;
+    if (around && pixClipBoxToForeground(bilevel, around, NULL, &tight) == 0 && tight)
+        (void)boxGetGeometry(tight, &box.x, &box.y, &box.w, &box.h);
+    boxDestroy(&around);
+    boxDestroy(&tight);
+    return box;
+}
+
 static int add_words(const struct page_job *job, const struct layout_line *line,
                      const struct reading *reading, struct page_text *text, struct err *err)
 {
@@ -221,7 +235,8 @@ static int add_words(const struct page_job *job, const struct layout_line *line,
         struct text_box box = line->box;
         box.x += (int32_t)(word->first_step * px_per_step);
         box.w = (int32_t)((word->end_step - word->first_step) * px_per_step + 0.5);
-        if (page_text_word(text, box, word->confidence, letters_of(job, word), err) < 0)
+        if (page_text_word(text, tightened(image_pix(job->bilevel), box), word->confidence,
+                           letters_of(job, word), err) < 0)
             return -1;
     }
     return 0;
