@@ -18,6 +18,7 @@
 #define LETTER_MAX_PX   60
 #define LETTER_WIDE_MAX 100
 #define LETTER_USUAL_PX 16
+#define PAGE_MIN_PX     16
 #define TALL_LETTERS    6  /* ink this many letters high is a seal, a signature, a black bar */
 #define SPLITS_MAX      64 /* of one run of ink */
 
@@ -476,7 +477,12 @@ static void clip(struct layout *layout, int32_t width, int32_t height)
 
 int layout_find(const struct image *bilevel, struct layout *ret_layout, struct err *err)
 {
-    CLEANUP(layout_done) struct layout layout = {0};
+    CLEANUP(layout_done) struct layout layout = {.letter_px = LETTER_USUAL_PX};
+    /* No room for a line, and too small to be reduced. */
+    if (image_width_px(bilevel) < PAGE_MIN_PX || image_height_px(bilevel) < PAGE_MIN_PX) {
+        *ret_layout = layout;
+        return 0;
+    }
     CLEANUP(finder_done) struct finder f = {.layout = &layout};
     if (prepare(&f, image_pix(bilevel), image_dpi(bilevel), err) < 0 || sort_runs(&f, err) < 0)
         return -1;

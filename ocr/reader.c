@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ocr/fast.h"
+#include "ocr/selftest.h"
 #include "ocr/tesseract.h"
 
 #define LANGUAGE_MAX_BYTES 64
@@ -27,6 +28,15 @@ static int open_fast(struct reader *reader, const char *datapath, const char *la
     return reader->fast ? 0 : -1;
 }
 
+/* A new model or library may read otherwise than what this was built and measured with: it is taken
+ * unasked only when it reads the built-in lines. */
+static bool is_trusted(const struct reader *reader, const char *language, struct err *err)
+{
+    double agreement = 0;
+    return selftest_fast(reader->fast, language, &agreement, err) == 0 &&
+           agreement >= SELFTEST_AGREE_MIN;
+}
+
 struct reader *reader_open(const char *datapath, const char *language, enum reader_choice choice,
                            struct err *err)
 {
@@ -37,8 +47,11 @@ struct reader *reader_open(const char *datapath, const char *language, enum read
         return NULL;
     }
     (void)snprintf(reader->language, sizeof reader->language, "%s", language);
-    if (choice != READER_TESSERACT && open_fast(reader, datapath, language, &why) == 0)
+    if (choice != READER_TESSERACT && open_fast(reader, datapath, language, &why) == 0 &&
+        (choice == READER_FAST || is_trusted(reader, language, &why)))
         return TAKE(reader);
+    fast_close(reader->fast);
+    reader->fast = NULL;
     /* Also where only ours is wanted: Tesseract knows which package a missing language is in. */
     reader->tesseract = tesseract_open(datapath, language, err);
     if (!reader->tesseract)

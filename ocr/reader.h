@@ -7,8 +7,8 @@
 
 struct reader; /* one thread at a time; keeps the model loaded */
 
-/* AUTO: ours when the language's model is of the shape it knows, else Tesseract. FAST: ours or
- * nothing. */
+/* AUTO: ours when the language's model is of the shape it knows and reads the built-in lines of
+ * that language (ocr/selftest.h), else Tesseract. FAST: ours or nothing. */
 enum reader_choice { READER_AUTO, READER_FAST, READER_TESSERACT };
 
 /* Loads the model of a language ("vie"; "vie+eng" works with Tesseract only, reads worse and

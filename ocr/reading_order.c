@@ -9,11 +9,12 @@
 
 #include "ocr/layout.h"
 
-#define DEPTH_MAX  6 /* columns inside columns */
-#define TABLES_MAX 64u
-#define EDGES_MAX  256u /* rows or columns of a table */
-#define NO_TABLE   UINT32_MAX
-#define NO_LINE    SIZE_MAX
+#define DEPTH_MAX      6 /* columns inside columns */
+#define TABLES_MAX     64u
+#define EDGES_MAX      256u /* rows or columns of a table */
+#define NARROW_LETTERS 4
+#define NO_TABLE       UINT32_MAX
+#define NO_LINE        SIZE_MAX
 
 /* A line, or a whole table. Heights are of the small letters: accents do not make lines overlap. */
 struct item {
@@ -376,6 +377,20 @@ static struct run column_run(const struct orderer *o, const struct item *items,
     return (struct run){items, bands, both_end, gap};
 }
 
+/* Numbers of lines or pages, bullets: a side of nothing but such belongs to what stands beside it.
+ */
+static bool has_narrow_side(const struct orderer *o, const struct run *run)
+{
+    int32_t left = 0, right = 0;
+    for (size_t b = 0; b < run->len; b++)
+        for (size_t i = run->bands[b].first; i < run->bands[b].first + run->bands[b].len; i++) {
+            const struct item *item = &run->items[i];
+            int32_t *side = item->right <= run->gap.left ? &left : &right;
+            *side = most(*side, item->right - item->left);
+        }
+    return least(left, right) <= o->gap_min * NARROW_LETTERS * 2 / 3;
+}
+
 /* Rows of label and value, or of a table without rules: every left has its right on the same
  * baseline, and the left side does not reach the right one. Those are read across. */
 static bool reads_across(const struct run *run)
@@ -458,7 +473,7 @@ static int order_items(struct orderer *o, struct item *items, size_t len, unsign
             depth < DEPTH_MAX ? column_run(o, items, bands + b, n - b) : (struct run){.len = 0};
         if (b > 0 && bands[b].top - bands[b - 1].bottom > 2 * o->gap_min)
             o->block++;
-        if (run.len > 0 && !reads_across(&run)) {
+        if (run.len > 0 && !has_narrow_side(o, &run) && !reads_across(&run)) {
             rc = emit_columns(o, &run, depth, err);
             b += run.len;
             continue;
