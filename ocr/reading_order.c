@@ -61,6 +61,13 @@ static int32_t most(int32_t a, int32_t b)
     return a > b ? a : b;
 }
 
+static struct item item_of(const struct layout_line *line, size_t index)
+{
+    return (struct item){
+        line->box.x, line->box.x + line->box.w, line->base - line->x_height, line->base, index,
+        NO_TABLE};
+}
+
 static void emit(struct orderer *o, size_t line)
 {
     o->order[o->done] = line;
@@ -156,7 +163,6 @@ static size_t edges_of(const struct orderer *o, uint32_t table, bool vertical,
 
 struct cell {
     size_t line, row, column;
-    int32_t base, x;
 };
 
 /* The rule that bounds a line's cell above (or at its left); rules that do not reach over the
@@ -188,39 +194,7 @@ static int by_cell(const void *a, const void *b)
         return x->row < y->row ? -1 : 1;
     if (x->column != y->column)
         return x->column < y->column ? -1 : 1;
-    if (x->base != y->base)
-        return x->base < y->base ? -1 : 1;
-    return (x->x > y->x) - (x->x < y->x);
-}
-
-static int emit_table(struct orderer *o, uint32_t table, struct err *err)
-{
-    int32_t rows[EDGES_MAX], columns[EDGES_MAX];
-    const size_t row_len = edges_of(o, table, false, rows);
-    const size_t column_len = edges_of(o, table, true, columns);
-    struct cell *cells = calloc(o->layout->len + 1, sizeof *cells);
-    size_t n = 0;
-    if (!cells)
-        return err_sys(err, "order the lines"); /* UNTESTED: memory */
-    for (size_t i = 0; i < o->layout->len; i++) {
-        const struct layout_line *line = &o->layout->lines[i];
-        if (o->table_of[i] == table)
-            cells[n++] =
-                (struct cell){.line = i,
-                              .row = edge_before(o, table, false, line, rows, row_len),
-                              .column = edge_before(o, table, true, line, columns, column_len),
-                              .base = line->base / most(o->gap_min / 2, 1),
-                              .x = line->box.x};
-    }
-    qsort(cells, n, sizeof *cells, by_cell);
-    for (size_t i = 0; i < n; i++) {
-        if (i == 0 || cells[i].row != cells[i - 1].row || cells[i].column != cells[i - 1].column)
-            o->block++;
-        emit(o, cells[i].line);
-    }
-    o->block++;
-    free(cells);
-    return 0;
+    return (x->line > y->line) - (x->line < y->line);
 }
 
 /* --- bands and columns ------------------------------------------------------------------------ */
@@ -392,19 +366,16 @@ static bool has_narrow_side(const struct orderer *o, const struct run *run)
 }
 
 /* Rows of label and value, or of a table without rules: every left has its right on the same
- * baseline, and the left side does not reach the right one. Those are read across. */
+ * baseline, and hardly one reaches near the right side, as lines of a column do. */
 static bool reads_across(const struct run *run)
 {
     const struct item *items = run->items;
     const struct band *bands = run->bands;
-    const size_t len = run->len;
-    int64_t filled = 0;
     int32_t edge = INT32_MAX;
-    size_t both = 0;
-    for (size_t b = 0; b < len; b++)
-        for (size_t i = bands[b].first; i < bands[b].first + bands[b].len; i++)
-            edge = least(edge, items[i].left);
-    for (size_t b = 0; b < len; b++) {
+    size_t both = 0, full = 0;
+    for (size_t b = 0; b < run->len; b++)
+        edge = least(edge, items[bands[b].first].left);
+    for (size_t b = 0; b < run->len; b++) {
         if (sides_of(items, &bands[b], run->gap) != SIDE_BOTH)
             continue;
         const struct item *first = &items[bands[b].first];
@@ -412,11 +383,10 @@ static bool reads_across(const struct run *run)
         const int32_t high = first->bottom - first->top;
         if (abs(first->bottom - last->bottom) > high / 3)
             return false;
-        filled += first->right - edge;
+        full += (first->right - edge) * 4 >= (run->gap.right - edge) * 3;
         both++;
     }
-    return both >= 3 && both * 4 >= len * 3 &&
-           filled * 4 < (int64_t)both * (run->gap.right - edge) * 3;
+    return both >= 3 && both * 4 >= run->len * 3 && full * 4 < both;
 }
 
 static int order_items(struct orderer *o, struct item *items, size_t len, unsigned depth,
@@ -444,15 +414,63 @@ static int emit_columns(struct orderer *o, const struct run *run, unsigned depth
     return rc;
 }
 
-static int emit_band(struct orderer *o, const struct item *items, const struct band *band,
+/* A cell is read like a page of its own: what looks like a table may be a frame around columns. */
+// NOLINTNEXTLINE(misc-no-recursion): bounded by DEPTH_MAX
+static int emit_cell(struct orderer *o, const struct cell *cells, size_t len, unsigned depth,
                      struct err *err)
+{
+    struct item *items = calloc(len + 1, sizeof *items);
+    if (!items)
+        return err_sys(err, "order the lines"); /* UNTESTED: memory */
+    for (size_t i = 0; i < len; i++)
+        items[i] = item_of(&o->layout->lines[cells[i].line], cells[i].line);
+    o->block++;
+    int rc = order_items(o, items, len, depth + 1, err);
+    free(items);
+    return rc;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): bounded by DEPTH_MAX
+static int emit_table(struct orderer *o, uint32_t table, unsigned depth, struct err *err)
+{
+    int32_t rows[EDGES_MAX], columns[EDGES_MAX];
+    const size_t row_len = edges_of(o, table, false, rows);
+    const size_t column_len = edges_of(o, table, true, columns);
+    struct cell *cells = calloc(o->layout->len + 1, sizeof *cells);
+    size_t n = 0;
+    if (!cells)
+        return err_sys(err, "order the lines"); /* UNTESTED: memory */
+    for (size_t i = 0; i < o->layout->len; i++) {
+        const struct layout_line *line = &o->layout->lines[i];
+        if (o->table_of[i] == table)
+            cells[n++] =
+                (struct cell){.line = i,
+                              .row = edge_before(o, table, false, line, rows, row_len),
+                              .column = edge_before(o, table, true, line, columns, column_len)};
+    }
+    qsort(cells, n, sizeof *cells, by_cell);
+    int rc = 0;
+    for (size_t i = 0, end; rc == 0 && i < n; i = end) {
+        for (end = i + 1;
+             end < n && cells[end].row == cells[i].row && cells[end].column == cells[i].column;)
+            end++;
+        rc = emit_cell(o, cells + i, end - i, depth, err);
+    }
+    o->block++;
+    free(cells);
+    return rc;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): bounded by DEPTH_MAX
+static int emit_band(struct orderer *o, const struct item *items, const struct band *band,
+                     unsigned depth, struct err *err)
 {
     for (size_t i = band->first; i < band->first + band->len; i++) {
         if (items[i].line != NO_LINE) {
             emit(o, items[i].line);
         } else {
             o->block++;
-            if (emit_table(o, items[i].table, err) < 0)
+            if (emit_table(o, items[i].table, depth, err) < 0)
                 return -1;
         }
     }
@@ -479,7 +497,7 @@ static int order_items(struct orderer *o, struct item *items, size_t len, unsign
             continue;
         }
         for (size_t end = b + (run.len > 0 ? run.len : 1); rc == 0 && b < end; b++)
-            rc = emit_band(o, items, &bands[b], err);
+            rc = emit_band(o, items, &bands[b], depth, err);
     }
     free(bands);
     return rc;
