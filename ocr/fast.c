@@ -11,6 +11,8 @@
 #include "ocr/line_image.h"
 #include "ocr/traineddata.h"
 
+#define LETTERHEAD_SPLITS 4 /* lines of a page that are parted at the national title */
+
 struct fast {
     struct network *network;
     struct lexicon *lexicon;
@@ -103,7 +105,7 @@ static int prepare(struct page_job *job, const struct image *image, struct err *
     job->bilevel = image_binarise(image, err);
     if (!job->bilevel || layout_find(job->bilevel, &job->layout, err) < 0)
         return -1;
-    const size_t n = job->layout.len + 1;
+    const size_t n = job->layout.len + LETTERHEAD_SPLITS;
     job->images = calloc(n, sizeof *job->images);
     job->by_width = calloc(n, sizeof *job->by_width);
     job->readings = calloc(n, sizeof *job->readings);
@@ -160,17 +162,37 @@ static int read_lines(struct page_job *job, struct err *err)
 /* Seals, signatures and scratches give lines of nonsense, and the network knows: of the lines it is
  * this unsure of, hardly one in the real scans this was measured on has a word. */
 #define LINE_CONFIDENCE_MIN 50.0F
+#define LONELY_CONFIDENCE_MIN                                                                      \
+    75.0F /* a line of one letter: mostly a scratch, or the page's number */
+
+/* How much a text says: 1 for a letter, 2 for a digit (a page's number stands alone), nothing for
+ * signs. By the ranges of Unicode: general punctuation, arrows, drawing and the like (U+2000 to
+ * U+2BFF) and what is below U+00C0 are signs. */
+static size_t weight_of(struct span text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = text.data[i];
+        if (c >= '0' && c <= '9')
+            n += 2;
+        else
+            n += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0xc3 && c != 0xe2);
+    }
+    return n;
+}
 
 static bool makes_sense(const struct page_job *job, const struct reading *reading)
 {
     float sum = 0;
-    size_t letters = 0;
+    size_t weight = 0, bytes = 0;
     for (size_t k = 0; k < reading->word_len; k++) {
         const struct decoded_word *word = &job->words.items[reading->word_first + k];
         sum += word->confidence * (float)word->text_len;
-        letters += word->text_len;
+        bytes += word->text_len;
+        weight += weight_of(span_of(job->letters.data + word->text_off, word->text_len));
     }
-    return letters > 0 && sum >= LINE_CONFIDENCE_MIN * (float)letters;
+    return weight > 0 &&
+           sum >= (weight > 1 ? LINE_CONFIDENCE_MIN : LONELY_CONFIDENCE_MIN) * (float)bytes;
 }
 
 /* Before the order is found: nonsense between two columns would join them. */
@@ -194,6 +216,52 @@ static bool word_is(const struct page_job *job, const struct decoded_word *word,
 {
     const struct span is = letters_of(job, word), want = span_of_text(text);
     return is.len >= want.len && memcmp(is.data, want.data, want.len) == 0;
+}
+
+/* The two lines of the national title begin like this (Decree 30/2020/ND-CP, annex I, part I): what
+ * stands before them in one line is the issuer's, however near. */
+static const char *const title_words[][2] = {{"CỘNG", "HÒA"}, {"CỘNG", "HOÀ"}, {"Độc", "lập"}};
+
+static size_t title_in(const struct page_job *job, const struct reading *reading)
+{
+    const struct decoded_word *words = &job->words.items[reading->word_first];
+    for (size_t k = 1; k + 1 < reading->word_len; k++)
+        for (size_t t = 0; t < ARRAY_LEN(title_words); t++)
+            if (word_is(job, &words[k], title_words[t][0]) &&
+                word_is(job, &words[k + 1], title_words[t][1]))
+                return k;
+    return 0;
+}
+
+/* Parts lines in which issuer and national title were taken for one. */
+static int split_letterhead(struct page_job *job, struct err *err)
+{
+    size_t splits = 0;
+    const size_t len = job->layout.len;
+    for (size_t i = 0; i < len && splits < LETTERHEAD_SPLITS; i++) {
+        const size_t k = title_in(job, &job->readings[i]);
+        if (k == 0)
+            continue;
+        struct layout_line *right = layout_grow(&job->layout, err);
+        if (!right)
+            return -1;
+        struct layout_line *left = &job->layout.lines[i];
+        struct reading *reading = &job->readings[i];
+        const double px_per_step = (double)NETWORK_POOL * left->box.h / NETWORK_HEIGHT;
+        const int32_t at =
+            (int32_t)(job->words.items[reading->word_first + k].first_step * px_per_step);
+        const int32_t end =
+            (int32_t)(job->words.items[reading->word_first + k - 1].end_step * px_per_step);
+        *right = *left;
+        right->box.x += at;
+        right->box.w -= at;
+        right->cut_px = at;
+        left->box.w = end;
+        job->readings[len + splits++] =
+            (struct reading){reading->word_first + k, reading->word_len - k};
+        reading->word_len = k;
+    }
+    return 0;
 }
 
 /* The words by which Decree 30/2020/ND-CP, annex I, begins the number ("Số:") and writes the date
@@ -233,7 +301,7 @@ static int add_words(const struct page_job *job, const struct layout_line *line,
     for (size_t k = 0; k < reading->word_len; k++) {
         const struct decoded_word *word = &job->words.items[reading->word_first + k];
         struct text_box box = line->box;
-        box.x += (int32_t)(word->first_step * px_per_step);
+        box.x += (int32_t)(word->first_step * px_per_step) - line->cut_px;
         box.w = (int32_t)((word->end_step - word->first_step) * px_per_step + 0.5);
         if (page_text_word(text, tightened(image_pix(job->bilevel), box), word->confidence,
                            letters_of(job, word), err) < 0)
@@ -283,6 +351,8 @@ int fast_read(struct fast *fast, const struct image *image, struct page_text *re
     if (prepare(&job, image, err) < 0 || read_lines(&job, err) < 0)
         return -1;
     drop_nonsense(&job);
+    if (split_letterhead(&job, err) < 0)
+        return -1;
     find_roles(&job);
     if (layout_order(&job.layout, job.roles, job.order, err) < 0 || assemble(&job, &text, err) < 0)
         return -1;

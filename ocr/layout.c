@@ -58,6 +58,17 @@ static void *grow(void *items, size_t *cap, size_t len, size_t size, struct err 
     return bigger;
 }
 
+struct layout_line *layout_grow(struct layout *layout, struct err *err)
+{
+    struct layout_line *lines =
+        grow(layout->lines, &layout->cap, layout->len, sizeof *layout->lines, err);
+    if (!lines)
+        return NULL; /* UNTESTED: memory */
+    layout->lines = lines;
+    lines[layout->len] = (struct layout_line){0};
+    return &lines[layout->len++];
+}
+
 static int32_t least(int32_t a, int32_t b)
 {
     return a < b ? a : b;
@@ -383,13 +394,11 @@ static int add_line(struct finder *f, struct text_box box, const int32_t *rows, 
         return 0;
     if (layout->len >= LAYOUT_LINES_MAX)
         return err_input(err, REASON_TOO_MUCH_TEXT, "more than %u lines", LAYOUT_LINES_MAX);
-    struct layout_line *lines =
-        grow(layout->lines, &layout->cap, layout->len, sizeof *layout->lines, err);
-    if (!lines)
+    struct layout_line *line = layout_grow(layout, err);
+    if (!line)
         return -1;
-    layout->lines = lines;
     const int32_t s = f->scale, pad = 2 * s;
-    lines[layout->len++] = (struct layout_line){
+    *line = (struct layout_line){
         .box = {box.x * s - pad, from * s - pad, box.w * s + 2 * pad, (to - from) * s + 2 * pad},
         .ink = {box.x * s, box.y * s, box.w * s, box.h * s},
         .base = base * s,

@@ -11,6 +11,7 @@
 struct layout_line {
     struct text_box box;    /* what the recogniser is shown: from ascender to descender */
     struct text_box ink;    /* what is black of it */
+    int32_t cut_px;         /* how far box begins right of what the recogniser was shown */
     int32_t base, x_height; /* baseline's y, height of small letters; pixels */
     uint32_t block;         /* set by layout_order(): lines of a block follow each other */
 };
@@ -34,6 +35,9 @@ void layout_done(struct layout *layout); /* fits CLEANUP */
 /* Finds rules and lines (in no order) on an upright 1-bpp page. 25 ms for A4 at 300 dpi. ERR_INPUT
  * TOO_MUCH_TEXT past the limits. */
 MUST_USE int layout_find(const struct image *bilevel, struct layout *ret_layout, struct err *err);
+
+/* Room for a line more, zeroed and counted; lines may move. NULL with *err: no memory. */
+MUST_USE struct layout_line *layout_grow(struct layout *layout, struct err *err);
 
 /* What a line says, as far as the order depends on it. */
 enum layout_role { LAYOUT_PLAIN, LAYOUT_NUMBER, LAYOUT_DATE };

@@ -184,7 +184,7 @@ static size_t edge_before(const struct orderer *o, uint32_t table, bool vertical
     size_t n = 0;
     while (n < len && edges[n] <= nearest)
         n++;
-    return n;
+    return n > 0 ? n : 1; /* nothing is above the table's first rule, though it be in pieces */
 }
 
 static int by_cell(const void *a, const void *b)

@@ -6,8 +6,10 @@
 
 #include "pipeline/page.h"
 
-#define SKEW_MIN_DEG        1.0F /* measured: turning less costs more letters than it gives */
-#define SKEW_CONFIDENCE_MIN 3.0F /* Leptonica's own scale: "probably" */
+/* Measured (decision 0003): turning less costs more letters than it gives. */
+#define SKEW_MIN_DEG           0.5F
+#define SKEW_MIN_TESSERACT_DEG 1.0F
+#define SKEW_CONFIDENCE_MIN    3.0F /* Leptonica's own scale: "probably" */
 
 int deskew_run(struct page *page, struct err *err)
 {
@@ -19,7 +21,8 @@ int deskew_run(struct page *page, struct err *err)
     if (skew.confidence < SKEW_CONFIDENCE_MIN)
         return 0;
     page->found.skew_deg = skew.angle_deg;
-    if (fabsf(skew.angle_deg) < SKEW_MIN_DEG)
+    if (fabsf(skew.angle_deg) <
+        (reader_is_fast(page->reader) ? SKEW_MIN_DEG : SKEW_MIN_TESSERACT_DEG))
         return 0;
     page->upright = image_rotate(page->image, -skew.angle_deg, err);
     if (!page->upright)
