@@ -21,15 +21,38 @@ DOT_INLINE v8 choose(v8i mask, v8 yes, v8 no)
     return (v8)((mask & (v8i)yes) | (~mask & (v8i)no));
 }
 
-DOT_INLINE v8 clamp(v8 x, float limit)
+/* One instruction where there is one; gcc makes five of a choice. */
+DOT_INLINE v8 min8(v8 a, v8 b)
 {
-    const v8 high = ALL(limit), low = -high;
-    x = choose(x > high, high, x);
-    return choose(x < low, low, x);
+#ifdef __AVX2__
+    return (v8)_mm256_min_ps((__m256)a, (__m256)b);
+#else
+    return choose(a < b, a, b);
+#endif
 }
 
-/* A minimax rational approximation of degree 13/6 (the coefficients are those of Eigen's ptanh). */
-DOT_INLINE v8 tanh8(v8 x)
+DOT_INLINE v8 max8(v8 a, v8 b)
+{
+#ifdef __AVX2__
+    return (v8)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+    return choose(a > b, a, b);
+#endif
+}
+
+DOT_INLINE v8 clamp(v8 x, float limit)
+{
+    return max8(min8(x, ALL(limit)), ALL(-limit));
+}
+
+/* tanh as a fraction p / q: a minimax rational approximation of degree 13/6 (the coefficients are
+ * those of Eigen's ptanh). Divisions are what a step waits for: whoever multiplies two of these
+ * divides once. */
+struct fraction {
+    v8 p, q;
+};
+
+DOT_INLINE struct fraction tanh_fraction(v8 x)
 {
     x = clamp(x, 7.90531110763549805F);
     const v8 y = x * x;
@@ -44,19 +67,31 @@ DOT_INLINE v8 tanh8(v8 x)
     q = q * y + ALL(1.18534705686654e-04F);
     q = q * y + ALL(2.26843463243900e-03F);
     q = q * y + ALL(4.89352518554385e-03F);
-    return p * x / q;
+    return (struct fraction){p * x, q};
 }
 
-DOT_INLINE v8 logistic8(v8 x)
+/* The logistic function, 1/2 + tanh(x / 2) / 2 = (p + q) / 2q. */
+DOT_INLINE struct fraction logistic_fraction(v8 x)
 {
-    return tanh8(x * ALL(0.5F)) * ALL(0.5F) + ALL(0.5F);
+    const struct fraction t = tanh_fraction(x * ALL(0.5F));
+    return (struct fraction){t.p + t.q, t.q + t.q};
+}
+
+DOT_INLINE v8 value(struct fraction f)
+{
+    return f.p / f.q;
+}
+
+DOT_INLINE v8 product(struct fraction a, struct fraction b)
+{
+    return a.p * b.p / (a.q * b.q);
 }
 
 /* e^x for x <= 0: 2^k times a Taylor polynomial on +-ln(2)/2. */
 DOT_INLINE v8 exp8(v8 x)
 {
     const v8 low = ALL(-87.0F), round = ALL(12582912.0F); /* 1.5 * 2^23 */
-    x = choose(x < low, low, x);
+    x = max8(x, low);
     const v8 k = (x * ALL(1.44269504F) + round) - round;
     const v8 r = x - k * ALL(0.693147180559945F);
     v8 p = ALL(1.0F / 720);
@@ -89,7 +124,7 @@ DOT_INLINE v8 linear8(const int32_t *sum, const int32_t *bias, const float *scal
 DOT_INLINE void quantise8(v8 x, int16_t *out)
 {
     const v8 scaled = clamp(x * ALL(127.0F), 127.0F);
-    const v8 half = choose(scaled < ALL(0.0F), ALL(-0.5F), ALL(0.5F));
+    const v8 half = (v8)(((v8i)scaled & INT32_MIN) | (v8i)ALL(0.5F)); /* with the sign of x */
     const v8i whole = __builtin_convertvector(scaled + half, v8i);
     for (int i = 0; i < 8; i++)
         out[i] = (int16_t)whole[i];
@@ -153,7 +188,8 @@ static void convolve_cell(const struct forward *f, uint32_t width, uint32_t step
         for (uint32_t o = 0; o < CONV_OUTS; o++)
             sum[0][o] = sum[i][o] > sum[0][o] ? sum[i][o] : sum[0][o];
     for (uint32_t o = 0; o < CONV_OUTS; o += 8)
-        quantise8(tanh8(linear8(sum[0] + o, conv->bias + o, conv->scale + o)), out + o);
+        quantise8(value(tanh_fraction(linear8(sum[0] + o, conv->bias + o, conv->scale + o))),
+                  out + o);
 }
 
 static void convolve(const struct forward *f, const struct line_image *line, int16_t *out)
@@ -184,13 +220,13 @@ static void lstm_step(const struct packed *layer, uint32_t units, const int16_t 
         for (size_t c = 0; c < columns; c++) {
             const int32_t *s = sum + c * FORWARD_OUTS;
             float *cell = state + c * units + (size_t)b * 8;
-            const v8 in = tanh8(linear8(s, bias, scale));
-            const v8 open = logistic8(linear8(s + 8, bias + 8, scale + 8));
-            const v8 keep = logistic8(linear8(s + 16, bias + 16, scale + 16));
-            const v8 show = logistic8(linear8(s + 24, bias + 24, scale + 24));
-            const v8 now = clamp(in * open + load8(cell) * keep, 100.0F);
+            const struct fraction in = tanh_fraction(linear8(s, bias, scale));
+            const struct fraction open = logistic_fraction(linear8(s + 8, bias + 8, scale + 8));
+            const v8 keep = value(logistic_fraction(linear8(s + 16, bias + 16, scale + 16)));
+            const struct fraction show = logistic_fraction(linear8(s + 24, bias + 24, scale + 24));
+            const v8 now = clamp(product(in, open) + load8(cell) * keep, 100.0F);
             memcpy(cell, &now, sizeof now);
-            quantise8(tanh8(now) * show, out[c] + (size_t)b * 8);
+            quantise8(product(tanh_fraction(now), show), out[c] + (size_t)b * 8);
         }
     }
 }
