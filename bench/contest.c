@@ -259,7 +259,10 @@ int contest_run(struct bench *bench, struct contest *contest, struct err *err)
                            entry->needs);
     }
     size_t first = bench->repeats > 1 ? 0 : 1; /* turn 0 warms up */
-    for (size_t turn = first; turn <= bench->repeats; turn++)
+    const unsigned more = bench->repeats > 1 ? contest->repeats_more : 0;
+    const unsigned repeats =
+        bench->repeats + more < REPEATS_MAX ? bench->repeats + more : REPEATS_MAX;
+    for (size_t turn = first; turn <= repeats; turn++)
         for (size_t i = 0; i < contest->len; i++) {
             struct entry *entry = &contest->entries[i];
             if (entry->failure[0] || (entry->runs > 0 && spent_s(entry) > contest->seconds_spent))

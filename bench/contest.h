@@ -65,9 +65,10 @@ struct contest {
     uint64_t units;              /* pages (or files) of one run */
     uint64_t bytes;              /* read or written by one run, for MB/s; 0: unknown */
     unsigned dpi;
-    const char *cache;    /* "warm" or "cold" */
-    double seconds_max;   /* of one run */
-    double seconds_spent; /* an entry that has used this much is not repeated */
+    const char *cache;     /* "warm" or "cold" */
+    unsigned repeats_more; /* beyond the bench's, for what is short and noisy; not in quick runs */
+    double seconds_max;    /* of one run */
+    double seconds_spent;  /* an entry that has used this much is not repeated */
     struct entry *entries;
     size_t len;
 };

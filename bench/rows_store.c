@@ -76,6 +76,7 @@ static struct contest contest_of(const struct bench *bench, const char *section,
                             .units = files,
                             .bytes = files * FILE_BYTES,
                             .cache = "warm",
+                            .repeats_more = 6, /* seconds long, and the disk has its moods */
                             .seconds_max = 120,
                             .seconds_spent = 30,
                             .entries = entries,

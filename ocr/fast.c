@@ -26,7 +26,8 @@ struct reading {
 
 struct page_job {
     struct fast *fast;
-    struct image *bilevel;
+    const struct image *bilevel;
+    struct image *own_bilevel; /* NULL: the caller's is used */
     struct layout layout;
     struct line_image *images; /* of each line found; owned pixels */
     size_t image_len;
@@ -43,7 +44,7 @@ static void page_job_done(struct page_job *job)
 {
     for (size_t i = 0; i < job->image_len; i++)
         free((void *)(uintptr_t)job->images[i].pixels);
-    image_free(job->bilevel);
+    image_free(job->own_bilevel);
     layout_done(&job->layout);
     free(job->images);
     free(job->by_width);
@@ -102,7 +103,8 @@ void fast_close(struct fast *fast)
 
 static int prepare(struct page_job *job, const struct image *image, struct err *err)
 {
-    job->bilevel = image_binarise(image, err);
+    if (!job->bilevel)
+        job->bilevel = job->own_bilevel = image_binarise(image, err);
     if (!job->bilevel || layout_find(job->bilevel, &job->layout, err) < 0)
         return -1;
     const size_t n = job->layout.len + LETTERHEAD_SPLITS;
@@ -250,8 +252,13 @@ static int split_letterhead(struct page_job *job, struct err *err)
         const double px_per_step = (double)NETWORK_POOL * left->box.h / NETWORK_HEIGHT;
         const int32_t at =
             (int32_t)(job->words.items[reading->word_first + k].first_step * px_per_step);
+        /* The network takes a wide gap for a dash. */
+        size_t kept = k;
+        while (kept > 1 &&
+               weight_of(letters_of(job, &job->words.items[reading->word_first + kept - 1])) == 0)
+            kept--;
         const int32_t end =
-            (int32_t)(job->words.items[reading->word_first + k - 1].end_step * px_per_step);
+            (int32_t)(job->words.items[reading->word_first + kept - 1].end_step * px_per_step);
         *right = *left;
         right->box.x += at;
         right->box.w -= at;
@@ -259,7 +266,7 @@ static int split_letterhead(struct page_job *job, struct err *err)
         left->box.w = end;
         job->readings[len + splits++] =
             (struct reading){reading->word_first + k, reading->word_len - k};
-        reading->word_len = k;
+        reading->word_len = kept;
     }
     return 0;
 }
@@ -343,10 +350,10 @@ static int assemble(struct page_job *job, struct page_text *text, struct err *er
     return 0;
 }
 
-int fast_read(struct fast *fast, const struct image *image, struct page_text *ret_text,
-              struct err *err)
+int fast_read(struct fast *fast, const struct image *image, const struct image *bilevel,
+              struct page_text *ret_text, struct err *err)
 {
-    CLEANUP(page_job_done) struct page_job job = {.fast = fast};
+    CLEANUP(page_job_done) struct page_job job = {.fast = fast, .bilevel = bilevel};
     CLEANUP(page_text_done) struct page_text text = {0};
     if (prepare(&job, image, err) < 0 || read_lines(&job, err) < 0)
         return -1;

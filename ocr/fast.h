@@ -13,7 +13,7 @@ MUST_USE struct fast *fast_open(const char *path, struct err *err);
 void fast_close(struct fast *fast); /* NULL is fine */
 
 /* Reads an upright page of 1 or 8 bpp; as reader_read(). About 0.1 s of CPU for an A4 page. */
-MUST_USE int fast_read(struct fast *fast, const struct image *image, struct page_text *ret_text,
-                       struct err *err);
+MUST_USE int fast_read(struct fast *fast, const struct image *image, const struct image *bilevel,
+                       struct page_text *ret_text, struct err *err);
 
 #endif

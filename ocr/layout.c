@@ -361,17 +361,19 @@ static int32_t split_at(const struct finder *f, struct text_box box, const int32
     return thinnest < thickest / 5 + 1 ? at : 0;
 }
 
-/* How many rows above row y hold ink without a white row between, at most rows_max. Stacked marks
- * on capitals reach higher than any fixed share of the letters' height. */
+/* How many rows above row y belong to what stands below it, at most rows_max: ink, and white no
+ * wider than between a letter and its mark. Stacked marks on capitals reach higher than any fixed
+ * share of the letters' height. */
 static int32_t ink_above(const struct finder *f, struct text_box box, int32_t y, int32_t rows_max)
 {
-    int32_t n = 0;
-    for (int32_t black = 1; n < rows_max && y - 1 - n >= 0; n++) {
-        profile(f, (struct text_box){box.x, y - 1 - n, box.w, 1}, &black);
-        if (black == 0)
-            break;
+    int32_t inked = 0;
+    for (int32_t n = 1; n <= rows_max && y - n >= 0 && n - inked <= rows_max / 3 + 1; n++) {
+        int32_t black = 0;
+        profile(f, (struct text_box){box.x, y - n, box.w, 1}, &black);
+        if (black > 0)
+            inked = n;
     }
-    return n;
+    return inked;
 }
 
 static int add_line(struct finder *f, struct text_box box, const int32_t *rows, struct err *err)

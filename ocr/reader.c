@@ -93,9 +93,9 @@ bool reader_is_fast(const struct reader *reader)
     return reader->fast != NULL;
 }
 
-int reader_read(struct reader *reader, const struct image *image, struct page_text *ret_text,
-                struct err *err)
+int reader_read(struct reader *reader, const struct image *image, const struct image *bilevel,
+                struct page_text *ret_text, struct err *err)
 {
-    return reader->fast ? fast_read(reader->fast, image, ret_text, err)
+    return reader->fast ? fast_read(reader->fast, image, bilevel, ret_text, err)
                         : tesseract_read(reader->tesseract, image, ret_text, err);
 }

@@ -26,12 +26,13 @@ void reader_closep(struct reader **reader);
 const char *reader_engine(const struct reader *reader);
 const char *reader_language(const struct reader *reader);
 
-/* Reads an upright page, grey or bilevel. Boxes are pixels of the given image. Deterministic: the
+/* Reads an upright page, grey or bilevel. bilevel: image_binarise() of it where the caller has that
+ * already, else NULL. Boxes are pixels of the given image. Deterministic: the
  * same image gives the same text whatever was read before and whatever the processor. ret_text must
  * be zero; owned by the caller. ERR_INPUT TOO_MUCH_TEXT, ERR_SYSTEM. About 0.1 s of CPU for an A4
  * page of text, 1.5 s with Tesseract. */
 MUST_USE int reader_read(struct reader *reader, const struct image *image,
-                         struct page_text *ret_text, struct err *err);
+                         const struct image *bilevel, struct page_text *ret_text, struct err *err);
 
 /* Can it afford to read a page again, turned, when the text makes no sense? */
 bool reader_is_fast(const struct reader *reader);

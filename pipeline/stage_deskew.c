@@ -16,8 +16,6 @@ int deskew_run(struct page *page, struct err *err)
     struct skew skew = {0};
     if (image_find_skew(page->bilevel, &skew, err) < 0)
         return -1;
-    image_free(page->bilevel);
-    page->bilevel = NULL;
     if (skew.confidence < SKEW_CONFIDENCE_MIN)
         return 0;
     page->found.skew_deg = skew.angle_deg;
@@ -27,5 +25,7 @@ int deskew_run(struct page *page, struct err *err)
     page->upright = image_rotate(page->image, -skew.angle_deg, err);
     if (!page->upright)
         return err_wrap(err, "turn by %.2f degrees", (double)-skew.angle_deg);
+    image_free(page->bilevel); /* of the page as it was */
+    page->bilevel = NULL;
     return 0;
 }

@@ -72,7 +72,7 @@ static struct bytes read_packed(struct reader *reader, const struct image *image
     CLEANUP(page_text_done) struct page_text text = {0};
     struct bytes packed = {0};
     struct err err = {0};
-    assert_ok(reader_read(reader, image, &text, &err), err);
+    assert_ok(reader_read(reader, image, NULL, &text, &err), err);
     assert_ok(page_text_pack(&text, &packed, &err), err);
     return packed;
 }
@@ -82,7 +82,7 @@ static struct bytes read_plain(struct reader *reader, const struct image *image)
     CLEANUP(page_text_done) struct page_text text = {0};
     struct bytes plain = {0};
     struct err err = {0};
-    assert_ok(reader_read(reader, image, &text, &err), err);
+    assert_ok(reader_read(reader, image, NULL, &text, &err), err);
     assert_ok(page_text_plain(&text, &plain, &err), err);
     return plain;
 }
@@ -133,7 +133,7 @@ static void words_are_read_in_lines_with_boxes_around_them(void **state)
     CLEANUP(bytes_done) struct bytes plain = {0};
     struct score score;
     struct err err = {0};
-    assert_ok(reader_read(*state, image, &text, &err), err);
+    assert_ok(reader_read(*state, image, NULL, &text, &err), err);
     assert_ok(page_text_plain(&text, &plain, &err), err);
     assert_ok(score_page(span_of_text(text_a), bytes_span(&plain), &score, &err), err);
     if (score.edits > 2)
@@ -198,6 +198,47 @@ static void engine_and_language_are_known(void **state)
     assert_string_equal(reader_language(*state), "vie");
 }
 
+/* Set in one line, as narrow letterheads are; what is left of the title is the issuer's. */
+static void issuer_and_national_title_are_parted(void **state)
+{
+    CLEANUP(image_freep)
+    struct image *image = draw("ỦY BAN NHÂN DÂN     CỘNG HÒA XÃ HỘI CHỦ NGHĨA\nXÃ AN BÌNH", 8);
+    CLEANUP(page_text_done) struct page_text text = {0};
+    CLEANUP(bytes_done) struct bytes plain = {0};
+    struct err err = {0};
+    assert_ok(reader_read(*state, image, NULL, &text, &err), err);
+    assert_ok(page_text_plain(&text, &plain, &err), err);
+    assert_nested(&text);
+    assert_int_equal(text.line_len, 3);
+    const struct text_line *title = NULL;
+    for (size_t i = 0; i < text.line_len; i++) {
+        struct span first = page_text_chars(&text, &text.words[text.lines[i].word_first]);
+        if (first.len == strlen("CỘNG") && memcmp(first.data, "CỘNG", first.len) == 0)
+            title = &text.lines[i];
+    }
+    assert_non_null(title);
+    assert_int_equal(title->word_len, 6);
+    assert_true(title->box.x > 500 && title->box.x + title->box.w < PAGE_W);
+    /* The issuer comes first, and the title stands in a block of its own. */
+    assert_ptr_not_equal(title, &text.lines[0]);
+    assert_int_not_equal(title->block, text.lines[0].block);
+}
+
+/* A frame around nothing, a scratch: neither is text. */
+static void what_the_network_doubts_is_no_text(void **state)
+{
+    struct err err = {0};
+    PIX *pix = pixCreate(PAGE_W, PAGE_H, 1);
+    (void)pixRenderLine(pix, 300, 200, 420, 260, 4, L_SET_PIXELS);
+    (void)pixRenderLine(pix, 340, 270, 380, 190, 3, L_SET_PIXELS);
+    (void)pixRenderLine(pix, 420, 260, 460, 215, 4, L_SET_PIXELS);
+    (void)pixSetResolution(pix, PAGE_DPI, PAGE_DPI);
+    CLEANUP(image_freep) struct image *image = image_of_pix(pix, &err);
+    CLEANUP(bytes_done) struct bytes plain = read_plain(*state, image);
+    if (plain.len > 0)
+        fail_msg("read '%.*s'", (int)plain.len, (const char *)plain.data);
+}
+
 static const struct language_case {
     const char *why, *language, *error;
 } language_cases[] = {
@@ -259,10 +300,10 @@ static void reading_opens_no_file_and_starts_no_thread(void **state)
                                   seccomp_syscall_resolve_name(forbidden[i]), 0);
         if (rc != 0 || seccomp_load(filter) != 0)
             _exit(2);
-        if (reader_read(reader, a, &text, &err) < 0 || text.word_len < 10)
+        if (reader_read(reader, a, NULL, &text, &err) < 0 || text.word_len < 10)
             _exit(3);
         page_text_done(&text);
-        if (reader_read(reader, b, &text, &err) < 0 || text.word_len < 10)
+        if (reader_read(reader, b, NULL, &text, &err) < 0 || text.word_len < 10)
             _exit(4);
         _exit(0);
     }
@@ -348,7 +389,7 @@ static void real_page_is_read_no_worse_than_by_the_command(void **state)
     CLEANUP(bytes_done) struct bytes truth = load(c->truth);
     CLEANUP(page_text_done) struct page_text text = {0};
     CLEANUP(bytes_done) struct bytes read = {0};
-    assert_ok(reader_read(reader, image, &text, &err), err);
+    assert_ok(reader_read(reader, image, NULL, &text, &err), err);
     assert_nested(&text);
     assert_ok(page_text_plain(&text, &read, &err), err);
     CLEANUP(bytes_done) struct bytes command = read_by_command(c->scan);
@@ -374,6 +415,10 @@ static int run_with(enum reader_choice engine, const char *name)
         cmocka_unit_test(reading_leaves_no_thread_behind),
     };
     size_t n = 8;
+    if (engine == READER_FAST) { /* ours alone promises these */
+        tests[n++] = (struct CMUnitTest)cmocka_unit_test(issuer_and_national_title_are_parted);
+        tests[n++] = (struct CMUnitTest)cmocka_unit_test(what_the_network_doubts_is_no_text);
+    }
     for (size_t i = 0; i < n; i++) {
         tests[i].setup_func = open_reader;
         tests[i].teardown_func = close_reader;

@@ -53,7 +53,7 @@ static void a_stage_whose_need_was_dropped_is_refused(void **state)
     table[STAGE_BLANK].drops = DATA_IMAGE;
     assert_false(stages_in_order(table, STAGE_COUNT));
     memcpy(table, stages, sizeof table);
-    table[STAGE_RECOGNISE].needs |= DATA_BILEVEL; /* deskew drops it */
+    table[STAGE_ENCODE].needs |= DATA_BILEVEL; /* recognise drops it */
     assert_false(stages_in_order(table, STAGE_COUNT));
     memcpy(table, stages, sizeof table);
     table[STAGE_READ].drops = DATA_BYTES; /* what a row leaves and drops is gone */
