@@ -167,17 +167,6 @@ DOT_INLINE void quantise8x2(v16 x, int16_t *out0, int16_t *out1)
 
 /* --- convolution ------------------------------------------------------------------------------ */
 
-/* Where in the noise a border pixel's values begin: Tesseract draws them row by row, for each
- * pixel of the border as many as lie outside. */
-static size_t noise_offset(uint32_t x, uint32_t y, uint32_t width)
-{
-    const size_t edge_row = (size_t)(width - 2) * 3 + 10;
-    size_t at = y > 0 ? edge_row + (size_t)(y - 1) * 6 : 0;
-    if (y == 0 || y == NETWORK_HEIGHT - 1)
-        return x > 0 ? at + 5 + (size_t)(x - 1) * 3 : at;
-    return x > 0 ? at + 3 : at;
-}
-
 static void border_inputs(const struct forward *f, uint32_t width, uint32_t x, uint32_t y,
                           int16_t in[CONV_INPUTS])
 {

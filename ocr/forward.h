@@ -29,6 +29,17 @@ struct network {
 /* Border pixels take at most 6 values a column and 3 a row at each end. */
 #define NOISE_LEN (6u * NETWORK_WIDTH_MAX + 6u * NETWORK_HEIGHT + 16u)
 
+/* Where in the noise the values of border pixel (x, y) begin: Tesseract draws them row by row, for
+ * each pixel as many as of its 3 x 3 surroundings lie outside. width is at least 2. */
+static inline size_t noise_offset(uint32_t x, uint32_t y, uint32_t width)
+{
+    const size_t edge_row = (size_t)(width - 2) * 3 + 10;
+    size_t at = y > 0 ? edge_row + (size_t)(y - 1) * 6 : 0;
+    if (y == 0 || y == NETWORK_HEIGHT - 1)
+        return x > 0 ? at + 5 + (size_t)(x - 1) * 3 : at;
+    return x > 0 ? at + 3 : at;
+}
+
 struct forward {
     const struct network *network;
     const struct line_image *lines; /* widest first */

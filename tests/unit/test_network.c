@@ -5,6 +5,7 @@
 #include "tests/unit/test.h"
 
 #include "ocr/decode.h"
+#include "ocr/forward.h"
 #include "ocr/lexicon.h"
 #include "ocr/traineddata.h"
 
@@ -130,6 +131,71 @@ static void probabilities_of_a_step_add_up_to_one(void **state)
     free((void *)(uintptr_t)line.pixels);
 }
 
+/* Counted out pixel by pixel, as Tesseract draws. */
+static void noise_is_taken_in_the_order_it_was_drawn(void **state)
+{
+    (void)state;
+    static const int widths[] = {3, 4, 50};
+    for (size_t i = 0; i < ARRAY_LEN(widths); i++) {
+        size_t drawn = 0;
+        for (int y = 0; y < (int)NETWORK_HEIGHT; y++)
+            for (int x = 0; x < widths[i]; x++) {
+                size_t outside = 0;
+                for (int k = 0; k < 9; k++) {
+                    const int u = x + k % 3 - 1, v = y + k / 3 - 1;
+                    outside += u < 0 || u >= widths[i] || v < 0 || v >= (int)NETWORK_HEIGHT;
+                }
+                if (outside > 0)
+                    assert_int_equal(noise_offset((uint32_t)x, (uint32_t)y, (uint32_t)widths[i]),
+                                     drawn);
+                drawn += outside;
+            }
+        assert_true(drawn <= NOISE_LEN);
+    }
+}
+
+static const struct word_case {
+    const char *letters[12]; /* one each: a letter with marks is one */
+    bool known;
+} word_cases[] = {
+    {{"q", "u", "y", "ế", "t"}, true},
+    {{"Q", "u", "y", "ế", "t"}, true},
+    {{"Q", "U", "Y", "Ế", "T"}, true},
+    {{"(", "đ", "ị", "n", "h", ")", ","}, true},
+    {{"2", "0", "2", "6"}, true},
+    {{";"}, true},
+    {{"q", "u", "y", "ê", "s", "t", "x"}, false},
+    {{"x", "ế", "q", "t"}, false},
+    {{"-", "x", "ế", "q", "t", "-"}, false},
+    {{"q", "u", "y", "ế", "t", "/", "đ", "ị", "n", "h"}, true}, /* part by part */
+    {{"q", "u", "y", "ế", "t", "/", "x", "ế", "q", "t"}, false},
+};
+
+static void words_are_known_whatever_their_case_and_signs(void **state)
+{
+    const struct model *model = *state;
+    struct err err = {0};
+    struct span letters, classes, words;
+    const struct span file = bytes_span(&model->file);
+    assert_int_equal(traineddata_part(file, TRAINEDDATA_UNICHARSET, &letters, &err), 0);
+    assert_int_equal(traineddata_part(file, TRAINEDDATA_RECODER, &classes, &err), 0);
+    assert_int_equal(traineddata_part(file, TRAINEDDATA_WORD_DAWG, &words, &err), 0);
+    const uint32_t n = network_classes(model->network);
+    struct lexicon *lexicon = lexicon_load(letters, classes, words, n, &err);
+    assert_non_null(lexicon);
+    for (size_t i = 0; i < ARRAY_LEN(word_cases); i++) {
+        uint32_t word[12];
+        size_t len = 0;
+        for (; len < 12 && word_cases[i].letters[len]; len++)
+            for (word[len] = 0; word[len] < n; word[len]++)
+                if (strcmp(lexicon_text(lexicon, word[len]), word_cases[i].letters[len]) == 0)
+                    break;
+        if (lexicon_has(lexicon, word, len) != word_cases[i].known)
+            fail_msg("word %zu, '%s...'", i, word_cases[i].letters[0]);
+    }
+    lexicon_free(lexicon);
+}
+
 /* Loads and runs whatever loads; the sanitizers watch. */
 static void survive(struct span file)
 {
@@ -213,6 +279,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_agree_to_the_bit),
         cmocka_unit_test(a_line_reads_the_same_alone_and_in_a_batch),
+        cmocka_unit_test(noise_is_taken_in_the_order_it_was_drawn),
+        cmocka_unit_test(words_are_known_whatever_their_case_and_signs),
         cmocka_unit_test(probabilities_of_a_step_add_up_to_one),
         cmocka_unit_test(a_model_cut_anywhere_is_refused),
         cmocka_unit_test(a_model_with_changed_bytes_does_no_harm),
