@@ -161,6 +161,7 @@ static const struct word_case {
     {{"q", "u", "y", "ế", "t"}, true},
     {{"Q", "u", "y", "ế", "t"}, true},
     {{"Q", "U", "Y", "Ế", "T"}, true},
+    {{"q", "U", "Y", "ế", "t"}, true}, /* in no dictionary as it stands */
     {{"(", "đ", "ị", "n", "h", ")", ","}, true},
     {{"2", "0", "2", "6"}, true},
     {{";"}, true},
