@@ -1,7 +1,7 @@
 /* ocr/forward.c - one forward pass of the network. Compiled once for every kind of processor: the
  * build sets FORWARD to the function's name and the instruction set.
  *
- * Bit-identical on all of them: integers are exact, and the float part is written in vectors of 16
+ * Bit-identical on all of them: integers are exact, and the float part is written in vectors
  * without fused multiply-add (-ffp-contract=off), so that every lane rounds the same way anywhere.
  *
  * A line is convolved and pooled first (maximum before tanh: tanh is monotone, so the result is
@@ -12,47 +12,73 @@
 #include "ocr/dot.h"
 
 typedef float v8 __attribute__((vector_size(32), aligned(4)));
-typedef float v16 __attribute__((vector_size(64), aligned(4)));
 typedef int32_t v8i __attribute__((vector_size(32), aligned(4)));
-typedef int32_t v16i __attribute__((vector_size(64), aligned(4)));
 
-#define ALL(x) ((v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x})
+/* The gates of two columns at once where registers are that wide, else of one: the lanes do not
+ * know of each other, so the results are the same. (gcc takes wider vectors than the processor has
+ * apart element by element.) */
+#if defined(__AVX512F__)
+typedef float vf __attribute__((vector_size(64), aligned(4)));
+typedef int32_t vi __attribute__((vector_size(64), aligned(4)));
+#define GATE_COLUMNS 2
+#define ALL(x)       ((vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x})
 #define JOIN(a, b)                                                                                 \
     __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 #define LOW(a)  __builtin_shufflevector(a, a, 0, 1, 2, 3, 4, 5, 6, 7)
 #define HIGH(a) __builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15)
+#else
+typedef v8 vf;
+typedef v8i vi;
+#define GATE_COLUMNS 1
+#define ALL(x)       ((vf){x, x, x, x, x, x, x, x})
+#define JOIN(a, b)   (a) /* b is the same column again */
+#define LOW(a)       (a)
+#define HIGH(a)      (a)
+#endif
+#define ALL8(x) ((v8){x, x, x, x, x, x, x, x})
 
-DOT_INLINE v16 choose(v16i mask, v16 yes, v16 no)
+DOT_INLINE v8 choose8(v8i mask, v8 yes, v8 no)
 {
-    return (v16)((mask & (v16i)yes) | (~mask & (v16i)no));
+    return (v8)((mask & (v8i)yes) | (~mask & (v8i)no));
 }
 
 /* One instruction where there is one; gcc makes five of a choice. */
-DOT_INLINE v16 least(v16 a, v16 b)
+DOT_INLINE vf least(vf a, vf b)
 {
 #if defined(__AVX512F__)
-    return (v16)_mm512_min_ps((__m512)a, (__m512)b);
+    return (vf)_mm512_min_ps((__m512)a, (__m512)b);
 #elif defined(__AVX2__)
-    return JOIN((v8)_mm256_min_ps((__m256)LOW(a), (__m256)LOW(b)),
-                (v8)_mm256_min_ps((__m256)HIGH(a), (__m256)HIGH(b)));
+    return (vf)_mm256_min_ps((__m256)a, (__m256)b);
 #else
-    return choose(a < b, a, b);
+    return choose8(a < b, a, b);
 #endif
 }
 
-DOT_INLINE v16 most(v16 a, v16 b)
+DOT_INLINE vf most(vf a, vf b)
 {
 #if defined(__AVX512F__)
-    return (v16)_mm512_max_ps((__m512)a, (__m512)b);
+    return (vf)_mm512_max_ps((__m512)a, (__m512)b);
 #elif defined(__AVX2__)
-    return JOIN((v8)_mm256_max_ps((__m256)LOW(a), (__m256)LOW(b)),
-                (v8)_mm256_max_ps((__m256)HIGH(a), (__m256)HIGH(b)));
+    return (vf)_mm256_max_ps((__m256)a, (__m256)b);
 #else
-    return choose(a > b, a, b);
+    return choose8(a > b, a, b);
 #endif
 }
 
-DOT_INLINE v16 clamp(v16 x, float limit)
+/* 8 numbers that fit into 16 bits. */
+DOT_INLINE void store_short(v8i x, int16_t *out)
+{
+#if defined(__AVX2__)
+    const __m256i twice = _mm256_packs_epi32((__m256i)x, (__m256i)x);
+    const __m128i once = _mm256_castsi256_si128(_mm256_permute4x64_epi64(twice, 0xd8));
+    _mm_storeu_si128((void *)out, once);
+#else
+    for (int i = 0; i < 8; i++)
+        out[i] = (int16_t)x[i];
+#endif
+}
+
+DOT_INLINE vf clamp(vf x, float limit)
 {
     return most(least(x, ALL(limit)), ALL(-limit));
 }
@@ -61,21 +87,21 @@ DOT_INLINE v16 clamp(v16 x, float limit)
  * those of Eigen's ptanh). Divisions are what a step waits for: whoever multiplies two of these
  * divides once. */
 struct fraction {
-    v16 p, q;
+    vf p, q;
 };
 
-DOT_INLINE struct fraction tanh_fraction(v16 x)
+DOT_INLINE struct fraction tanh_fraction(vf x)
 {
     x = clamp(x, 7.90531110763549805F);
-    const v16 y = x * x;
-    v16 p = ALL(-2.76076847742355e-16F);
+    const vf y = x * x;
+    vf p = ALL(-2.76076847742355e-16F);
     p = p * y + ALL(2.00018790482477e-13F);
     p = p * y + ALL(-8.60467152213735e-11F);
     p = p * y + ALL(5.12229709037114e-08F);
     p = p * y + ALL(1.48572235717979e-05F);
     p = p * y + ALL(6.37261928875436e-04F);
     p = p * y + ALL(4.89352455891786e-03F);
-    v16 q = ALL(1.19825839466702e-06F);
+    vf q = ALL(1.19825839466702e-06F);
     q = q * y + ALL(1.18534705686654e-04F);
     q = q * y + ALL(2.26843463243900e-03F);
     q = q * y + ALL(4.89352518554385e-03F);
@@ -83,45 +109,39 @@ DOT_INLINE struct fraction tanh_fraction(v16 x)
 }
 
 /* The logistic function, 1/2 + tanh(x / 2) / 2 = (p + q) / 2q. */
-DOT_INLINE struct fraction logistic_fraction(v16 x)
+DOT_INLINE struct fraction logistic_fraction(vf x)
 {
     const struct fraction t = tanh_fraction(x * ALL(0.5F));
     return (struct fraction){t.p + t.q, t.q + t.q};
 }
 
-DOT_INLINE v16 value(struct fraction f)
+DOT_INLINE vf value(struct fraction f)
 {
     return f.p / f.q;
 }
 
-DOT_INLINE v16 product(struct fraction a, struct fraction b)
+DOT_INLINE vf product(struct fraction a, struct fraction b)
 {
     return a.p * b.p / (a.q * b.q);
 }
 
-/* e^x for x <= 0: 2^k times a Taylor polynomial on +-ln(2)/2. */
-DOT_INLINE v16 exp16(v16 x)
+/* e^x for x <= 0: 2^k times a Taylor polynomial on +-ln(2)/2. Always in 8 lanes: their sum is taken
+ * lane by lane. */
+DOT_INLINE v8 exp8(v8 x)
 {
-    const v16 low = ALL(-87.0F), round = ALL(12582912.0F); /* 1.5 * 2^23 */
-    x = most(x, low);
-    const v16 k = (x * ALL(1.44269504F) + round) - round;
-    const v16 r = x - k * ALL(0.693147180559945F);
-    v16 p = ALL(1.0F / 720);
-    p = p * r + ALL(1.0F / 120);
-    p = p * r + ALL(1.0F / 24);
-    p = p * r + ALL(1.0F / 6);
-    p = p * r + ALL(0.5F);
-    p = p * r + ALL(1.0F);
-    p = p * r + ALL(1.0F);
-    const v16i exponent = (__builtin_convertvector(k, v16i) + 127) << 23;
-    return p * (v16)exponent;
-}
-
-DOT_INLINE v16 load16(const float *p)
-{
-    v16 v;
-    memcpy(&v, p, sizeof v);
-    return v;
+    const v8 low = ALL8(-87.0F), round = ALL8(12582912.0F); /* 1.5 * 2^23 */
+    x = choose8(x > low, x, low);
+    const v8 k = (x * ALL8(1.44269504F) + round) - round;
+    const v8 r = x - k * ALL8(0.693147180559945F);
+    v8 p = ALL8(1.0F / 720);
+    p = p * r + ALL8(1.0F / 120);
+    p = p * r + ALL8(1.0F / 24);
+    p = p * r + ALL8(1.0F / 6);
+    p = p * r + ALL8(0.5F);
+    p = p * r + ALL8(1.0F);
+    p = p * r + ALL8(1.0F);
+    const v8i exponent = (__builtin_convertvector(k, v8i) + 127) << 23;
+    return p * (v8)exponent;
 }
 
 DOT_INLINE v8 load8(const float *p)
@@ -138,31 +158,29 @@ DOT_INLINE v8i load8i(const int32_t *p)
     return v;
 }
 
-/* 16 outputs of one column. */
-DOT_INLINE v16 linear16(const int32_t *sum, const int32_t *bias, const float *scale)
+DOT_INLINE v8 linear8(const int32_t *sum, const int32_t *bias, const float *scale)
 {
-    const v16i s = JOIN(load8i(sum), load8i(sum + 8)), b = JOIN(load8i(bias), load8i(bias + 8));
-    return __builtin_convertvector(s + b, v16) * load16(scale);
+    return __builtin_convertvector(load8i(sum) + load8i(bias), v8) * load8(scale);
 }
 
-/* The same 8 outputs of two columns. */
-DOT_INLINE v16 linear8x2(const int32_t *sum0, const int32_t *sum1, const int32_t *bias,
-                         const float *scale)
+/* The same 8 outputs of GATE_COLUMNS columns. */
+DOT_INLINE vf linear(const int32_t *sum0, const int32_t *sum1, const int32_t *bias,
+                     const float *scale)
 {
-    const v16i s = JOIN(load8i(sum0), load8i(sum1)), b = JOIN(load8i(bias), load8i(bias));
-    return __builtin_convertvector(s + b, v16) * JOIN(load8(scale), load8(scale));
+    (void)sum1;
+    const vi s = JOIN(load8i(sum0), load8i(sum1)), b = JOIN(load8i(bias), load8i(bias));
+    return __builtin_convertvector(s + b, vf) * JOIN(load8(scale), load8(scale));
 }
 
-/* -127 .. 127, halves away from zero, as Tesseract rounds. */
-DOT_INLINE void quantise8x2(v16 x, int16_t *out0, int16_t *out1)
+/* -127 .. 127, halves away from zero, as Tesseract rounds; the first 8 to out0, others to out1. */
+DOT_INLINE void quantise(vf x, int16_t *out0, int16_t *out1)
 {
-    const v16 scaled = clamp(x * ALL(127.0F), 127.0F);
-    const v16 half = (v16)(((v16i)scaled & INT32_MIN) | (v16i)ALL(0.5F)); /* with the sign of x */
-    const v16i whole = __builtin_convertvector(scaled + half, v16i);
-    for (int i = 0; i < 8; i++)
-        out0[i] = (int16_t)whole[i];
-    for (int i = 0; i < 8; i++)
-        out1[i] = (int16_t)whole[8 + i];
+    const vf scaled = clamp(x * ALL(127.0F), 127.0F);
+    const vf half = (vf)(((vi)scaled & INT32_MIN) | (vi)ALL(0.5F)); /* with the sign of x */
+    const vi whole = __builtin_convertvector(scaled + half, vi);
+    store_short(LOW(whole), out0);
+    if (GATE_COLUMNS > 1)
+        store_short(HIGH(whole), out1);
 }
 
 /* --- convolution ------------------------------------------------------------------------------ */
@@ -211,7 +229,11 @@ static void convolve_cell(const struct forward *f, uint32_t width, uint32_t step
     for (uint32_t i = 1; i < NETWORK_POOL * NETWORK_POOL; i++)
         for (uint32_t o = 0; o < CONV_OUTS; o++)
             sum[0][o] = sum[i][o] > sum[0][o] ? sum[i][o] : sum[0][o];
-    quantise8x2(value(tanh_fraction(linear16(sum[0], conv->bias, conv->scale))), out, out + 8);
+    for (uint32_t o = 0; o < CONV_OUTS; o += 8) {
+        const vf v = JOIN(linear8(sum[0] + o, conv->bias + o, conv->scale + o), ALL8(0.0F));
+        int16_t none[8];
+        quantise(value(tanh_fraction(v)), out + o, none);
+    }
 }
 
 static void convolve(const struct forward *f, const struct line_image *line, int16_t *out)
@@ -239,25 +261,26 @@ static void lstm_step(const struct packed *layer, uint32_t units, const int16_t 
                     input, stride, columns, sum, 2);
         const int32_t *bias = layer->bias + (size_t)b * FORWARD_OUTS;
         const float *scale = layer->scale + (size_t)b * FORWARD_OUTS;
-        for (size_t c = 0; c < columns; c += 2) {
-            const size_t d = c + 1 < columns ? c + 1 : c; /* the last of an odd number twice */
+        for (size_t c = 0; c < columns; c += GATE_COLUMNS) {
+            const size_t d = c + GATE_COLUMNS <= columns ? c + GATE_COLUMNS - 1
+                                                         : c; /* the last of an odd number twice */
             const int32_t *s = sum + c * FORWARD_OUTS, *t = sum + d * FORWARD_OUTS;
             float *cell0 = state + c * units + (size_t)b * 8;
             float *cell1 = state + d * units + (size_t)b * 8;
-            const struct fraction in = tanh_fraction(linear8x2(s, t, bias, scale));
+            const struct fraction in = tanh_fraction(linear(s, t, bias, scale));
             const struct fraction open =
-                logistic_fraction(linear8x2(s + 8, t + 8, bias + 8, scale + 8));
-            const v16 keep =
-                value(logistic_fraction(linear8x2(s + 16, t + 16, bias + 16, scale + 16)));
+                logistic_fraction(linear(s + 8, t + 8, bias + 8, scale + 8));
+            const vf keep = value(logistic_fraction(linear(s + 16, t + 16, bias + 16, scale + 16)));
             const struct fraction show =
-                logistic_fraction(linear8x2(s + 24, t + 24, bias + 24, scale + 24));
-            const v16 before = JOIN(load8(cell0), load8(cell1));
-            const v16 now = clamp(product(in, open) + before * keep, 100.0F);
+                logistic_fraction(linear(s + 24, t + 24, bias + 24, scale + 24));
+            const vf before = JOIN(load8(cell0), load8(cell1));
+            const vf now = clamp(product(in, open) + before * keep, 100.0F);
             const v8 low = LOW(now), high = HIGH(now);
             memcpy(cell0, &low, sizeof low);
-            memcpy(cell1, &high, sizeof high);
-            quantise8x2(product(tanh_fraction(now), show), out[c] + (size_t)b * 8,
-                        out[d] + (size_t)b * 8);
+            if (GATE_COLUMNS > 1)
+                memcpy(cell1, &high, sizeof high);
+            quantise(product(tanh_fraction(now), show), out[c] + (size_t)b * 8,
+                     out[d] + (size_t)b * 8);
         }
     }
 }
@@ -319,36 +342,34 @@ static void horizontal_layer(struct forward *f, int index, bool backwards)
 
 static void softmax(float *row, uint32_t classes, uint32_t stride, uint32_t *ret_best)
 {
-    const v16 none = ALL(-1e30F);
-    v16 top = none, sum = ALL(0.0F);
-    v16i best = {0};
+    const v8 none = ALL8(-1e30F);
+    v8 top = none, sum = ALL8(0.0F);
+    v8i best = {0};
     for (uint32_t j = classes; j < stride; j++)
         row[j] = -1e30F;
-    for (uint32_t j = 0; j < stride; j += 16) {
-        const v16 v = load16(row + j);
-        const v16i more = v > top;
-        top = choose(more, v, top);
-        best =
-            (more & ((v16i){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} + (int32_t)j)) |
-            (~more & best);
+    for (uint32_t j = 0; j < stride; j += 8) {
+        const v8 v = load8(row + j);
+        const v8i more = v > top;
+        top = choose8(more, v, top);
+        best = (more & ((v8i){0, 1, 2, 3, 4, 5, 6, 7} + (int32_t)j)) | (~more & best);
     }
     int at = 0;
-    for (int i = 1; i < 16; i++)
+    for (int i = 1; i < 8; i++)
         if (top[i] > top[at] || (top[i] == top[at] && best[i] < best[at])) /* exact: no tie moves */
             at = i;
-    const v16 highest = ALL(top[at]);
+    const v8 highest = ALL8(top[at]);
     *ret_best = (uint32_t)best[at];
-    for (uint32_t j = 0; j < stride; j += 16) {
-        const v16 e = exp16(load16(row + j) - highest);
+    for (uint32_t j = 0; j < stride; j += 8) {
+        const v8 e = exp8(load8(row + j) - highest);
         memcpy(row + j, &e, sizeof e);
         sum = sum + e;
     }
     float total = 0;
-    for (int i = 0; i < 16; i++)
+    for (int i = 0; i < 8; i++)
         total += sum[i];
-    const v16 factor = ALL(1.0F / total);
-    for (uint32_t j = 0; j < stride; j += 16) {
-        const v16 p = load16(row + j) * factor;
+    const v8 factor = ALL8(1.0F / total);
+    for (uint32_t j = 0; j < stride; j += 8) {
+        const v8 p = load8(row + j) * factor;
         memcpy(row + j, &p, sizeof p);
     }
 }
@@ -365,10 +386,10 @@ static void output_layer(struct forward *f)
             dot_columns(layer->weights + (size_t)b * layer->pairs * 2 * FORWARD_OUTS, layer->pairs,
                         f->hidden[FORWARD_LAYERS - 1] + first * inputs, inputs, n, sum, 2);
             for (size_t c = 0; c < n; c++)
-                for (uint32_t o = 0; o < FORWARD_OUTS; o += 16) {
+                for (uint32_t o = 0; o < FORWARD_OUTS; o += 8) {
                     const size_t at = (size_t)b * FORWARD_OUTS + o;
-                    const v16 v =
-                        linear16(sum + c * FORWARD_OUTS + o, layer->bias + at, layer->scale + at);
+                    const v8 v =
+                        linear8(sum + c * FORWARD_OUTS + o, layer->bias + at, layer->scale + at);
                     memcpy(f->probabilities + (first + c) * stride + at, &v, sizeof v);
                 }
         }
