@@ -271,8 +271,8 @@ static int split_letterhead(struct page_job *job, struct err *err)
     return 0;
 }
 
-/* The words by which Decree 30/2020/ND-CP, annex I, begins the number ("Số:") and writes the date
- * ("..., ngày ... tháng ... năm ..."). */
+/* The words by which Decree 30/2020/ND-CP, annex I, begins the number ("Số:") and the addressee
+ * ("Kính gửi:"), and writes the date ("..., ngày ... tháng ... năm ..."). */
 static void find_roles(struct page_job *job)
 {
     for (size_t i = 0; i < job->layout.len; i++) {
@@ -282,6 +282,8 @@ static void find_roles(struct page_job *job)
             const struct decoded_word *word = &job->words.items[reading->word_first + k];
             if (k == 0 && word_is(job, word, "Số"))
                 job->roles[i] = LAYOUT_NUMBER;
+            if (k == 1 && word_is(job, word - 1, "Kính") && word_is(job, word, "gửi"))
+                job->roles[i] = LAYOUT_ADDRESSEE;
             day |= word_is(job, word, "ngày");
             month |= word_is(job, word, "tháng");
         }

@@ -40,7 +40,7 @@ MUST_USE int layout_find(const struct image *bilevel, struct layout *ret_layout,
 MUST_USE struct layout_line *layout_grow(struct layout *layout, struct err *err);
 
 /* What a line says, as far as the order depends on it. */
-enum layout_role { LAYOUT_PLAIN, LAYOUT_NUMBER, LAYOUT_DATE };
+enum layout_role { LAYOUT_PLAIN, LAYOUT_NUMBER, LAYOUT_DATE, LAYOUT_ADDRESSEE };
 
 /* Puts the lines into reading order and numbers the blocks. roles[i] belongs to lines[i] and is
  * borrowed; ret_order receives the old index of each line (len of them).
@@ -48,7 +48,7 @@ enum layout_role { LAYOUT_PLAIN, LAYOUT_NUMBER, LAYOUT_DATE };
  * Tables are read cell by cell, row by row. Where lines stand side by side with a gap that goes
  * through several of them, the left side is read before the right: the letterhead (issuer |
  * national title) and the foot (recipients | signature) of Decree 30/2020/ND-CP, annex I; the row
- * with number and date comes after both halves of the letterhead. */
+ * with number and date comes after both halves of the letterhead, and both before the addressee. */
 MUST_USE int layout_order(struct layout *layout, const enum layout_role roles[], size_t ret_order[],
                           struct err *err);
 

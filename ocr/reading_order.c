@@ -336,7 +336,7 @@ static struct run column_run(const struct orderer *o, const struct item *items,
         return none;
     for (; n < len; n++) {
         struct gap narrower = gap;
-        if (is_number_row(o, items, &bands[n]) ||
+        if (is_number_row(o, items, &bands[n]) || has_role(o, items, &bands[n], LAYOUT_ADDRESSEE) ||
             !narrow_gap(items, &bands[n], o->gap_min, &narrower) ||
             bands[n].top - bands[n - 1].bottom > 8 * o->gap_min)
             break;
