@@ -280,7 +280,7 @@ static void find_roles(struct page_job *job)
         bool day = false, month = false;
         for (size_t k = 0; k < reading->word_len; k++) {
             const struct decoded_word *word = &job->words.items[reading->word_first + k];
-            if (k == 0 && word_is(job, word, "Số"))
+            if (k == 0 && (word_is(job, word, "Số") || word_is(job, word, "số:")))
                 job->roles[i] = LAYOUT_NUMBER;
             if (k == 1 && word_is(job, word - 1, "Kính") && word_is(job, word, "gửi"))
                 job->roles[i] = LAYOUT_ADDRESSEE;
