@@ -138,7 +138,7 @@ static PIX *take_rules(struct finder *f, bool vertical, struct err *err)
 {
     CLEANUP(pix_freep)
     PIX *rules =
-        pixOpenBrick(NULL, f->ink, vertical ? 1 : RULE_WIDE_PX, vertical ? RULE_HIGH_PX : 1);
+        pixOpenCompBrick(NULL, f->ink, vertical ? 1 : RULE_WIDE_PX, vertical ? RULE_HIGH_PX : 1);
     PIX *thick = rules ? pixDilateBrick(NULL, rules, vertical ? 3 : 1, vertical ? 1 : 3) : NULL;
     if (!thick) {
         (void)no_memory(err);
