@@ -161,11 +161,15 @@ static int read_lines(struct page_job *job, struct err *err)
     return 0;
 }
 
+static struct span letters_of(const struct page_job *job, const struct decoded_word *word)
+{
+    return span_of(job->letters.data + word->text_off, word->text_len);
+}
+
 /* Seals, signatures and scratches give lines of nonsense, and the network knows: of the lines it is
  * this unsure of, hardly one in the real scans this was measured on has a word. */
-#define LINE_CONFIDENCE_MIN 50.0F
-#define LONELY_CONFIDENCE_MIN                                                                      \
-    75.0F /* a line of one letter: mostly a scratch, or the page's number */
+#define LINE_CONFIDENCE_MIN   50.0F
+#define LONELY_CONFIDENCE_MIN 75.0F /* a line of one letter is mostly a scratch */
 
 /* How much a text says: 1 for a letter, 2 for a digit (a page's number stands alone), nothing for
  * signs. By the ranges of Unicode: general punctuation, arrows, drawing and the like (U+2000 to
@@ -191,7 +195,7 @@ static bool makes_sense(const struct page_job *job, const struct reading *readin
         const struct decoded_word *word = &job->words.items[reading->word_first + k];
         sum += word->confidence * (float)word->text_len;
         bytes += word->text_len;
-        weight += weight_of(span_of(job->letters.data + word->text_off, word->text_len));
+        weight += weight_of(letters_of(job, word));
     }
     return weight > 0 &&
            sum >= (weight > 1 ? LINE_CONFIDENCE_MIN : LONELY_CONFIDENCE_MIN) * (float)bytes;
@@ -209,11 +213,7 @@ static void drop_nonsense(struct page_job *job)
     job->layout.len = kept;
 }
 
-static struct span letters_of(const struct page_job *job, const struct decoded_word *word)
-{
-    return span_of(job->letters.data + word->text_off, word->text_len);
-}
-
+/* Does the word begin so? What follows is punctuation, or misread. */
 static bool word_is(const struct page_job *job, const struct decoded_word *word, const char *text)
 {
     const struct span is = letters_of(job, word), want = span_of_text(text);
@@ -235,6 +235,12 @@ static size_t title_in(const struct page_job *job, const struct reading *reading
     return 0;
 }
 
+/* How far one step of the network reaches in a line's picture on the page. */
+static double px_per_step(const struct layout_line *line)
+{
+    return (double)NETWORK_POOL * line->box.h / NETWORK_HEIGHT;
+}
+
 /* Parts lines in which issuer and national title were taken for one. */
 static int split_letterhead(struct page_job *job, struct err *err)
 {
@@ -249,16 +255,12 @@ static int split_letterhead(struct page_job *job, struct err *err)
             return -1;
         struct layout_line *left = &job->layout.lines[i];
         struct reading *reading = &job->readings[i];
-        const double px_per_step = (double)NETWORK_POOL * left->box.h / NETWORK_HEIGHT;
-        const int32_t at =
-            (int32_t)(job->words.items[reading->word_first + k].first_step * px_per_step);
-        /* The network takes a wide gap for a dash. */
+        const struct decoded_word *words = &job->words.items[reading->word_first];
         size_t kept = k;
-        while (kept > 1 &&
-               weight_of(letters_of(job, &job->words.items[reading->word_first + kept - 1])) == 0)
-            kept--;
-        const int32_t end =
-            (int32_t)(job->words.items[reading->word_first + kept - 1].end_step * px_per_step);
+        while (kept > 1 && weight_of(letters_of(job, &words[kept - 1])) == 0)
+            kept--; /* the network takes a wide gap for a dash */
+        const int32_t at = (int32_t)(words[k].first_step * px_per_step(left));
+        const int32_t end = (int32_t)(words[kept - 1].end_step * px_per_step(left));
         *right = *left;
         right->box.x += at;
         right->box.w -= at;
@@ -306,12 +308,12 @@ static struct text_box tightened(PIX *bilevel, struct text_box box)
 static int add_words(const struct page_job *job, const struct layout_line *line,
                      const struct reading *reading, struct page_text *text, struct err *err)
 {
-    const double px_per_step = (double)NETWORK_POOL * line->box.h / NETWORK_HEIGHT;
+    const double step_px = px_per_step(line);
     for (size_t k = 0; k < reading->word_len; k++) {
         const struct decoded_word *word = &job->words.items[reading->word_first + k];
         struct text_box box = line->box;
-        box.x += (int32_t)(word->first_step * px_per_step) - line->cut_px;
-        box.w = (int32_t)((word->end_step - word->first_step) * px_per_step + 0.5);
+        box.x += (int32_t)(word->first_step * step_px) - line->cut_px;
+        box.w = (int32_t)((word->end_step - word->first_step) * step_px + 0.5);
         if (page_text_word(text, tightened(image_pix(job->bilevel), box), word->confidence,
                            letters_of(job, word), err) < 0)
             return -1;
@@ -324,15 +326,8 @@ static struct text_box block_box(const struct layout *layout, size_t first)
 {
     struct text_box box = layout->lines[first].box;
     for (size_t i = first + 1;
-         i < layout->len && layout->lines[i].block == layout->lines[first].block; i++) {
-        const struct text_box b = layout->lines[i].box;
-        const int32_t right = box.x + box.w > b.x + b.w ? box.x + box.w : b.x + b.w;
-        const int32_t bottom = box.y + box.h > b.y + b.h ? box.y + box.h : b.y + b.h;
-        box.x = box.x < b.x ? box.x : b.x;
-        box.y = box.y < b.y ? box.y : b.y;
-        box.w = right - box.x;
-        box.h = bottom - box.y;
-    }
+         i < layout->len && layout->lines[i].block == layout->lines[first].block; i++)
+        box = text_box_around(box, layout->lines[i].box);
     return box;
 }
 

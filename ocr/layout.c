@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <leptonica/allheaders.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define WORK_DPI        150
 #define RULE_WIDE_PX    100 /* a rule is at least this long, at WORK_DPI */
@@ -77,12 +76,6 @@ static int32_t least(int32_t a, int32_t b)
 static int32_t most(int32_t a, int32_t b)
 {
     return a > b ? a : b;
-}
-
-static struct text_box around(struct text_box a, struct text_box b)
-{
-    int32_t x = least(a.x, b.x), y = least(a.y, b.y);
-    return (struct text_box){x, y, most(a.x + a.w, b.x + b.w) - x, most(a.y + a.h, b.y + b.h) - y};
 }
 
 static void pix_freep(PIX **pix)
@@ -229,7 +222,7 @@ static int by_left(const void *a, const void *b)
     return (x->y > y->y) - (x->y < y->y);
 }
 
-/* Runs are tall enough for a line; marks are what may belong to one. Both in f->runs' memory. */
+/* Runs are tall enough for a line; marks are what may belong to one. */
 static int sort_runs(struct finder *f, struct err *err)
 {
     struct text_box *boxes = NULL;
@@ -296,7 +289,7 @@ static void join_runs(struct finder *f)
         if (best == SIZE_MAX)
             f->runs[lines++] = run;
         else
-            f->runs[best] = around(f->runs[best], run);
+            f->runs[best] = text_box_around(f->runs[best], run);
     }
     f->run_len = lines;
 }
@@ -320,7 +313,7 @@ static void attach_marks(struct finder *f)
             }
         }
         if (best != SIZE_MAX)
-            f->runs[best] = around(f->runs[best], mark);
+            f->runs[best] = text_box_around(f->runs[best], mark);
     }
 }
 
@@ -439,6 +432,7 @@ static bool belongs_to(const struct layout_line *small, const struct layout_line
            up * 10 < letter * 17 && -up * 10 < letter * 8;
 }
 
+/* Until they are gone, `block` says which lines were taken in. */
 static void absorb(struct layout *layout, int32_t letter)
 {
     size_t kept = 0;
@@ -451,7 +445,7 @@ static void absorb(struct layout *layout, int32_t letter)
                 to = line;
         }
         if (to)
-            to->box = around(to->box, layout->lines[i].ink);
+            to->box = text_box_around(to->box, layout->lines[i].ink);
         layout->lines[i].block = to != NULL;
     }
     for (size_t i = 0; i < layout->len; i++)

@@ -30,6 +30,15 @@ struct text_block {
     uint32_t line_first, line_len;
 };
 
+/* The smallest box that holds both. */
+static inline struct text_box text_box_around(struct text_box a, struct text_box b)
+{
+    const int32_t x1 = a.x < b.x ? a.x : b.x, y1 = a.y < b.y ? a.y : b.y;
+    const int32_t x2 = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
+    const int32_t y2 = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
+    return (struct text_box){x1, y1, x2 - x1, y2 - y1};
+}
+
 #define TEXT_WORDS_MAX 100000u     /* of one page */
 #define TEXT_CHARS_MAX (4u << 20)  /* bytes of one page */
 #define TEXT_WORD_MAX  (64u << 10) /* bytes of one word: XML readers bound an attribute */

@@ -5,7 +5,6 @@
  * as one thing and is read cell by cell, row by row. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ocr/layout.h"
 
@@ -14,6 +13,7 @@
 #define EDGES_MAX      256u /* rows or columns of a table */
 #define NARROW_LETTERS 4
 #define NO_TABLE       UINT32_MAX
+#define UNSEEN         (UINT32_MAX - 1) /* a rule that was not looked at yet */
 #define NO_LINE        SIZE_MAX
 
 /* A line, or a whole table. Heights are of the small letters: accents do not make lines overlap. */
@@ -82,46 +82,47 @@ static bool touch(struct text_box a, struct text_box b, int32_t slack)
            b.y <= a.y + a.h + slack;
 }
 
-/* Rules that touch are one table. Grows from each rule that has none yet. */
-static void find_tables(struct orderer *o)
+/* Takes all rules that touch what `first` touches into table `id`. */
+static struct table table_from(struct orderer *o, size_t first, uint32_t id)
 {
     const struct layout *layout = o->layout;
     const int32_t slack = o->gap_min / 3;
-    for (size_t i = 0; i < layout->rule_len; i++)
-        o->table_of_rule[i] = NO_TABLE;
-    for (size_t i = 0; i < layout->rule_len && o->table_len < TABLES_MAX; i++) {
-        if (o->table_of_rule[i] != NO_TABLE)
-            continue;
-        const uint32_t id = (uint32_t)o->table_len++;
-        struct table *table = &o->tables[id];
-        table->box = layout->rules[i].box;
-        o->table_of_rule[i] = id;
-        for (bool more = true; more;) {
-            more = false;
-            for (size_t k = 0; k < layout->rule_len; k++) {
-                const struct text_box b = layout->rules[k].box;
-                if (o->table_of_rule[k] != NO_TABLE || !touch(table->box, b, slack))
-                    continue;
-                const int32_t x = least(table->box.x, b.x), y = least(table->box.y, b.y);
-                table->box.w = most(table->box.x + table->box.w, b.x + b.w) - x;
-                table->box.h = most(table->box.y + table->box.h, b.y + b.h) - y;
-                table->box.x = x;
-                table->box.y = y;
-                o->table_of_rule[k] = id;
-                more = true;
-            }
+    struct table table = {.box = layout->rules[first].box};
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t k = first; k < layout->rule_len; k++) {
+            const struct layout_rule *rule = &layout->rules[k];
+            if (o->table_of_rule[k] != UNSEEN || !touch(table.box, rule->box, slack))
+                continue;
+            table.box = text_box_around(table.box, rule->box);
+            o->table_of_rule[k] = id;
+            table.rules++;
+            table.upright += rule->vertical;
+            more = true;
         }
     }
-    for (size_t i = 0; i < layout->rule_len; i++)
-        if (o->table_of_rule[i] != NO_TABLE) {
-            o->tables[o->table_of_rule[i]].rules++;
-            o->tables[o->table_of_rule[i]].upright += layout->rules[i].vertical;
-        }
+    return table;
 }
 
-static bool is_table(const struct table *table)
+/* Rules that touch are one table when there are two each way; underlines and the like are none. */
+static void find_tables(struct orderer *o)
 {
-    return table->upright >= 2 && table->rules - table->upright >= 2;
+    const size_t len = o->layout->rule_len;
+    for (size_t i = 0; i < len; i++)
+        o->table_of_rule[i] = UNSEEN;
+    for (size_t i = 0; i < len && o->table_len < TABLES_MAX; i++) {
+        if (o->table_of_rule[i] != UNSEEN)
+            continue;
+        const uint32_t id = (uint32_t)o->table_len;
+        const struct table table = table_from(o, i, id);
+        if (table.upright >= 2 && table.rules - table.upright >= 2) {
+            o->tables[o->table_len++] = table;
+            continue;
+        }
+        for (size_t k = i; k < len; k++)
+            if (o->table_of_rule[k] == id)
+                o->table_of_rule[k] = NO_TABLE;
+    }
 }
 
 static void give_to_tables(struct orderer *o)
@@ -132,7 +133,7 @@ static void give_to_tables(struct orderer *o)
         o->table_of[i] = NO_TABLE;
         for (size_t t = 0; t < o->table_len && o->table_of[i] == NO_TABLE; t++) {
             const struct text_box b = o->tables[t].box;
-            if (is_table(&o->tables[t]) && x >= b.x && x <= b.x + b.w && y >= b.y && y <= b.y + b.h)
+            if (x >= b.x && x <= b.x + b.w && y >= b.y && y <= b.y + b.h)
                 o->table_of[i] = (uint32_t)t;
         }
     }
@@ -330,7 +331,7 @@ static struct run column_run(const struct orderer *o, const struct item *items,
 {
     struct gap gap = {0};
     struct run none = {0};
-    size_t n = 1, both_end = 1;
+    size_t n = 1;
     if (!widest_gap(items, &bands[0], o->gap_min, &gap) &&
         (len < 2 || !staggered_gap(o, items, bands, &gap)))
         return none;
@@ -345,10 +346,8 @@ static struct run column_run(const struct orderer *o, const struct item *items,
         if (sides == SIDE_LEFT && bands[n].top - bands[n - 1].bottom > 2 * o->gap_min)
             break;
         gap = narrower;
-        if (sides != SIDE_LEFT || bands[n].top - bands[n - 1].bottom <= 2 * o->gap_min)
-            both_end = n + 1;
     }
-    return (struct run){items, bands, both_end, gap};
+    return (struct run){items, bands, n, gap};
 }
 
 /* Numbers of lines or pages, bullets: a side of nothing but such belongs to what stands beside it.
@@ -513,16 +512,12 @@ static int order_page(struct orderer *o, struct err *err)
     find_tables(o);
     give_to_tables(o);
     for (size_t i = 0; i < layout->len; i++) {
-        const struct layout_line *line = &layout->lines[i];
         if (o->table_of[i] == NO_TABLE)
-            items[n++] = (struct item){
-                line->box.x, line->box.x + line->box.w, line->base - line->x_height, line->base, i,
-                NO_TABLE};
+            items[n++] = item_of(&layout->lines[i], i);
     }
     for (size_t t = 0; t < o->table_len; t++) {
         const struct text_box b = o->tables[t].box;
-        if (is_table(&o->tables[t]))
-            items[n++] = (struct item){b.x, b.x + b.w, b.y, b.y + b.h, NO_LINE, (uint32_t)t};
+        items[n++] = (struct item){b.x, b.x + b.w, b.y, b.y + b.h, NO_LINE, (uint32_t)t};
     }
     int rc = order_items(o, items, n, 0, err);
     free(items);

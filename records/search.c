@@ -264,14 +264,6 @@ static bool asked_before(const struct search *search, size_t t, const struct tok
     return false;
 }
 
-static struct text_box box_union(struct text_box a, struct text_box b)
-{
-    int32_t x1 = a.x < b.x ? a.x : b.x, y1 = a.y < b.y ? a.y : b.y;
-    int32_t x2 = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
-    int32_t y2 = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
-    return (struct text_box){x1, y1, x2 - x1, y2 - y1};
-}
-
 /* One box for the words of a hit on one line; a hit over a line break gets one for each line. */
 static size_t hit_boxes(const struct page_text *text, const struct tokens *page, size_t at,
                         size_t len, struct text_box *boxes, size_t room)
@@ -281,7 +273,7 @@ static size_t hit_boxes(const struct page_text *text, const struct tokens *page,
     for (size_t i = 0; i < len; i++) {
         const struct text_word *word = &text->words[page->items[at + i].word];
         if (n > 0 && word->line == line)
-            boxes[n - 1] = box_union(boxes[n - 1], word->box);
+            boxes[n - 1] = text_box_around(boxes[n - 1], word->box);
         else if (n < room) {
             boxes[n++] = word->box;
             line = word->line;

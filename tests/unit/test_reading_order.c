@@ -114,6 +114,13 @@ static const struct page_case cases[] = {
      "a|bc|d|e|fg|h"},
 };
 
+static struct layout_line line_of(const struct drawn *d)
+{
+    return (struct layout_line){.box = {d->left, d->base - 30, d->right - d->left, 40},
+                                .base = d->base,
+                                .x_height = LETTER};
+}
+
 static void is_read_in_order(void **state)
 {
     const struct page_case *c = *state;
@@ -126,10 +133,7 @@ static void is_read_in_order(void **state)
     layout.rules = calloc(LINES, sizeof *layout.rules);
     for (; c->lines[layout.len].name; layout.len++) {
         const struct drawn *d = &c->lines[layout.len];
-        layout.lines[layout.len] =
-            (struct layout_line){.box = {d->left, d->base - 30, d->right - d->left, 40},
-                                 .base = d->base,
-                                 .x_height = LETTER};
+        layout.lines[layout.len] = line_of(d);
         roles[layout.len] = d->role;
     }
     while (c->rules[layout.rule_len].box.w > 0) {
@@ -149,11 +153,45 @@ static void is_read_in_order(void **state)
     layout_done(&layout);
 }
 
+#define UNDERLINES 70
+
+/* A form: more lines to write on than there may be tables, and a table at its end. */
+static void underlines_do_not_take_the_place_of_a_table(void **state)
+{
+    (void)state;
+    static const struct layout_rule grid[] = {OVER(100, 1000, 9000), OVER(100, 1000, 9140),
+                                              OVER(100, 1000, 9240), DOWN(100, 9000, 9243),
+                                              DOWN(500, 9000, 9243), DOWN(1000, 9000, 9243)};
+    static const struct drawn lines[] = {{'a', 120, 300, 9060, 0}, {'c', 520, 900, 9060, 0},
+                                         {'b', 120, 280, 9110, 0}, {'d', 520, 900, 9110, 0},
+                                         {'e', 120, 300, 9200, 0}, {'f', 520, 900, 9200, 0}};
+    struct err err = {0};
+    struct layout layout = {.letter_px = LETTER};
+    enum layout_role roles[ARRAY_LEN(lines)] = {0};
+    size_t order[ARRAY_LEN(lines)] = {0};
+    char got[ARRAY_LEN(lines) + 1] = {0};
+    layout.rules = calloc(UNDERLINES + ARRAY_LEN(grid), sizeof *layout.rules);
+    layout.lines = calloc(ARRAY_LEN(lines), sizeof *layout.lines);
+    for (int i = 0; i < UNDERLINES; i++)
+        layout.rules[layout.rule_len++] = (struct layout_rule)OVER(100, 900, 100 + 100 * i);
+    for (size_t i = 0; i < ARRAY_LEN(grid); i++)
+        layout.rules[layout.rule_len++] = grid[i];
+    for (; layout.len < ARRAY_LEN(lines); layout.len++)
+        layout.lines[layout.len] = line_of(&lines[layout.len]);
+    assert_ok(layout_order(&layout, roles, order, &err), err);
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        got[i] = lines[order[i]].name;
+    assert_string_equal(got, "abcdef");
+    layout_done(&layout);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(cases)];
+    struct CMUnitTest tests[ARRAY_LEN(cases) + 1];
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         tests[i] = (struct CMUnitTest){cases[i].what, is_read_in_order, NULL, NULL,
                                        (void *)(uintptr_t)&cases[i]};
+    tests[ARRAY_LEN(cases)] =
+        (struct CMUnitTest)cmocka_unit_test(underlines_do_not_take_the_place_of_a_table);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
