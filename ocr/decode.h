@@ -6,8 +6,6 @@
 #include "ocr/lexicon.h"
 #include "ocr/network.h"
 
-#define DECODE_WORD_BYTES_MAX 2048u
-
 struct decoded_word {
     uint32_t first_step, end_step; /* where in the line; one past the end */
     float confidence;              /* 0..100 */

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define DOT_INLINE static inline __attribute__((always_inline))
-#define DOT_LANES  16u /* outputs of one tile */
 
 #if defined(__AVX512VNNI__) && defined(__AVX512BW__)
 #include <immintrin.h>

@@ -31,8 +31,8 @@ struct matrix {
 
 /* What is looked for: the leaves of the tree in this order, inside these wrappers. */
 struct leaf {
-    const char *type,
-        *inside; /* inside: a wrapper that must (or "": none of those may) be around */
+    const char *type;
+    const char *inside; /* a wrapper that must be around; "": none may */
 };
 static const struct leaf shape[] = {
     {"Input", ""},
@@ -369,7 +369,8 @@ bool network_has_kernels(enum network_kernels kernels)
         return __builtin_cpu_supports("avx2") != 0;
     case KERNELS_AVX512:
         return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-               __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+               __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+               __builtin_cpu_supports("avx512vnni") != 0;
 #else
     case KERNELS_AVX2:
     case KERNELS_AVX512:
