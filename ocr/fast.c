@@ -9,6 +9,7 @@
 #include "ocr/decode.h"
 #include "ocr/layout.h"
 #include "ocr/line_image.h"
+#include "ocr/sift.h"
 #include "ocr/traineddata.h"
 
 #define LETTERHEAD_SPLITS 4 /* lines of a page that are parted at the national title */
@@ -17,11 +18,6 @@ struct fast {
     struct network *network;
     struct lexicon *lexicon;
     struct network_work *work;
-};
-
-/* What a line was read as: a run of the page's words. */
-struct reading {
-    size_t word_first, word_len;
 };
 
 struct page_job {
@@ -161,56 +157,14 @@ static int read_lines(struct page_job *job, struct err *err)
     return 0;
 }
 
+static struct page_words words_of(const struct page_job *job)
+{
+    return (struct page_words){job->words.items, job->letters.data};
+}
+
 static struct span letters_of(const struct page_job *job, const struct decoded_word *word)
 {
     return span_of(job->letters.data + word->text_off, word->text_len);
-}
-
-/* Seals, signatures and scratches give lines of nonsense, and the network knows: of the lines it is
- * this unsure of, hardly one in the real scans this was measured on has a word. */
-#define LINE_CONFIDENCE_MIN   50.0F
-#define LONELY_CONFIDENCE_MIN 75.0F /* a line of one letter is mostly a scratch */
-
-/* How much a text says: 1 for a letter, 2 for a digit (a page's number stands alone), nothing for
- * signs. By the ranges of Unicode: general punctuation, arrows, drawing and the like (U+2000 to
- * U+2BFF) and what is below U+00C0 are signs. */
-static size_t weight_of(struct span text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        const uint8_t c = text.data[i];
-        if (c >= '0' && c <= '9')
-            n += 2;
-        else
-            n += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0xc3 && c != 0xe2);
-    }
-    return n;
-}
-
-static bool makes_sense(const struct page_job *job, const struct reading *reading)
-{
-    float sum = 0;
-    size_t weight = 0, bytes = 0;
-    for (size_t k = 0; k < reading->word_len; k++) {
-        const struct decoded_word *word = &job->words.items[reading->word_first + k];
-        sum += word->confidence * (float)word->text_len;
-        bytes += word->text_len;
-        weight += weight_of(letters_of(job, word));
-    }
-    return weight > 0 &&
-           sum >= (weight > 1 ? LINE_CONFIDENCE_MIN : LONELY_CONFIDENCE_MIN) * (float)bytes;
-}
-
-/* Before the order is found: nonsense between two columns would join them. */
-static void drop_nonsense(struct page_job *job)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < job->layout.len; i++)
-        if (makes_sense(job, &job->readings[i])) {
-            job->readings[kept] = job->readings[i];
-            job->layout.lines[kept++] = job->layout.lines[i];
-        }
-    job->layout.len = kept;
 }
 
 /* Does the word begin so? What follows is punctuation, or misread. */
@@ -224,14 +178,19 @@ static bool word_is(const struct page_job *job, const struct decoded_word *word,
  * stands before them in one line is the issuer's, however near. */
 static const char *const title_words[][2] = {{"CỘNG", "HÒA"}, {"CỘNG", "HOÀ"}, {"Độc", "lập"}};
 
+static bool is_title(const struct page_job *job, const struct decoded_word *two)
+{
+    for (size_t t = 0; t < ARRAY_LEN(title_words); t++)
+        if (word_is(job, &two[0], title_words[t][0]) && word_is(job, &two[1], title_words[t][1]))
+            return true;
+    return false;
+}
+
 static size_t title_in(const struct page_job *job, const struct reading *reading)
 {
-    const struct decoded_word *words = &job->words.items[reading->word_first];
     for (size_t k = 1; k + 1 < reading->word_len; k++)
-        for (size_t t = 0; t < ARRAY_LEN(title_words); t++)
-            if (word_is(job, &words[k], title_words[t][0]) &&
-                word_is(job, &words[k + 1], title_words[t][1]))
-                return k;
+        if (is_title(job, &job->words.items[reading->word_first + k]))
+            return k;
     return 0;
 }
 
@@ -257,7 +216,7 @@ static int split_letterhead(struct page_job *job, struct err *err)
         struct reading *reading = &job->readings[i];
         const struct decoded_word *words = &job->words.items[reading->word_first];
         size_t kept = k;
-        while (kept > 1 && weight_of(letters_of(job, &words[kept - 1])) == 0)
+        while (kept > 1 && sift_weight(letters_of(job, &words[kept - 1])) == 0)
             kept--; /* the network takes a wide gap for a dash */
         const int32_t at = (int32_t)(words[k].first_step * px_per_step(left));
         const int32_t end = (int32_t)(words[kept - 1].end_step * px_per_step(left));
@@ -266,15 +225,16 @@ static int split_letterhead(struct page_job *job, struct err *err)
         right->box.w -= at;
         right->cut_px = at;
         left->box.w = end;
-        job->readings[len + splits++] =
-            (struct reading){reading->word_first + k, reading->word_len - k};
+        job->readings[len + splits++] = (struct reading){.word_first = reading->word_first + k,
+                                                         .word_len = reading->word_len - k};
         reading->word_len = kept;
     }
     return 0;
 }
 
-/* The words by which Decree 30/2020/ND-CP, annex I, begins the number ("Số:") and the addressee
- * ("Kính gửi:"), and writes the date ("..., ngày ... tháng ... năm ..."). */
+/* The words by which Decree 30/2020/ND-CP, annex I, begins the number ("Số:"), the addressee
+ * ("Kính gửi:") and the recipients ("Nơi nhận:"), and writes the date ("..., ngày ... tháng ... năm
+ * ..."). */
 static void find_roles(struct page_job *job)
 {
     for (size_t i = 0; i < job->layout.len; i++) {
@@ -282,8 +242,12 @@ static void find_roles(struct page_job *job)
         bool day = false, month = false;
         for (size_t k = 0; k < reading->word_len; k++) {
             const struct decoded_word *word = &job->words.items[reading->word_first + k];
+            if (k == 1 && is_title(job, word - 1))
+                job->roles[i] = LAYOUT_TITLE;
             if (k == 0 && (word_is(job, word, "Số") || word_is(job, word, "số:")))
                 job->roles[i] = LAYOUT_NUMBER;
+            if (k == 1 && word_is(job, word - 1, "Nơi") && word_is(job, word, "nhận"))
+                job->roles[i] = LAYOUT_RECIPIENTS;
             if (k == 1 && word_is(job, word - 1, "Kính") && word_is(job, word, "gửi"))
                 job->roles[i] = LAYOUT_ADDRESSEE;
             day |= word_is(job, word, "ngày");
@@ -331,6 +295,15 @@ static struct text_box block_box(const struct layout *layout, size_t first)
     return box;
 }
 
+/* The box around a line and what goes on in its row. */
+static struct text_box row_box(const struct layout *layout, size_t first)
+{
+    struct text_box box = layout->lines[first].box;
+    for (size_t i = first + 1; i < layout->len && layout->lines[i].goes_on; i++)
+        box = text_box_around(box, layout->lines[i].box);
+    return box;
+}
+
 static int assemble(struct page_job *job, struct page_text *text, struct err *err)
 {
     uint32_t block = UINT32_MAX;
@@ -340,7 +313,7 @@ static int assemble(struct page_job *job, struct page_text *text, struct err *er
         if (line->block != block && page_text_block(text, block_box(&job->layout, i), err) < 0)
             return -1;
         block = line->block;
-        if (page_text_line(text, line->box, err) < 0 ||
+        if ((!line->goes_on && page_text_line(text, row_box(&job->layout, i), err) < 0) ||
             add_words(job, line, reading, text, err) < 0)
             return -1;
     }
@@ -354,7 +327,8 @@ int fast_read(struct fast *fast, const struct image *image, const struct image *
     CLEANUP(page_text_done) struct page_text text = {0};
     if (prepare(&job, image, err) < 0 || read_lines(&job, err) < 0)
         return -1;
-    drop_nonsense(&job);
+    const struct page_words words = words_of(&job);
+    sift_lines(&job.layout, job.readings, &words);
     if (split_letterhead(&job, err) < 0)
         return -1;
     find_roles(&job);

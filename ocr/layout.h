@@ -14,6 +14,7 @@ struct layout_line {
     int32_t cut_px;         /* how far box begins right of what the recogniser was shown */
     int32_t base, x_height; /* baseline's y, height of small letters; pixels */
     uint32_t block;         /* set by layout_order(): lines of a block follow each other */
+    bool goes_on; /* set by layout_order(): same row as the line before, wide blank between */
 };
 
 /* A ruled line of a table or form, as the box around it. */
@@ -40,7 +41,14 @@ MUST_USE int layout_find(const struct image *bilevel, struct layout *ret_layout,
 MUST_USE struct layout_line *layout_grow(struct layout *layout, struct err *err);
 
 /* What a line says, as far as the order depends on it. */
-enum layout_role { LAYOUT_PLAIN, LAYOUT_NUMBER, LAYOUT_DATE, LAYOUT_ADDRESSEE };
+enum layout_role {
+    LAYOUT_PLAIN,
+    LAYOUT_TITLE, /* national title */
+    LAYOUT_NUMBER,
+    LAYOUT_DATE,
+    LAYOUT_ADDRESSEE,
+    LAYOUT_RECIPIENTS
+};
 
 /* Puts the lines into reading order and numbers the blocks. roles[i] belongs to lines[i] and is
  * borrowed; ret_order receives the old index of each line (len of them).
@@ -48,7 +56,8 @@ enum layout_role { LAYOUT_PLAIN, LAYOUT_NUMBER, LAYOUT_DATE, LAYOUT_ADDRESSEE };
  * Tables are read cell by cell, row by row. Where lines stand side by side with a gap that goes
  * through several of them, the left side is read before the right: the letterhead (issuer |
  * national title) and the foot (recipients | signature) of Decree 30/2020/ND-CP, annex I; the row
- * with number and date comes after both halves of the letterhead, and both before the addressee. */
+ * with number and date comes after both halves of the letterhead, and both before the addressee.
+ * A blank inside a row of running text, as typewriters leave after a full stop, parts nothing. */
 MUST_USE int layout_order(struct layout *layout, const enum layout_role roles[], size_t ret_order[],
                           struct err *err);
 

@@ -12,6 +12,8 @@
 #define TABLES_MAX     64u
 #define EDGES_MAX      256u /* rows or columns of a table */
 #define NARROW_LETTERS 4
+#define FOOT_ABOVE_MAX 4 /* lines of the signature above the recipients */
+#define BLANK_LETTERS  4 /* a wider gap is none between words */
 #define NO_TABLE       UINT32_MAX
 #define UNSEEN         (UINT32_MAX - 1) /* a rule that was not looked at yet */
 #define NO_LINE        SIZE_MAX
@@ -31,13 +33,16 @@ struct table {
 struct orderer {
     struct layout *layout;
     const enum layout_role *roles;
-    int32_t gap_min;    /* what parts columns */
-    uint32_t *table_of; /* per line */
+    int32_t gap_min;       /* what parts columns */
+    int32_t blank_max;     /* what may stand between words of a line */
+    int32_t middle, width; /* of all text, sideways */
+    uint32_t *table_of;    /* per line */
     struct table tables[TABLES_MAX];
     size_t table_len;
     uint32_t *table_of_rule;
     size_t *order; /* what comes out: indices of lines */
     uint32_t *blocks;
+    bool *goes_on;
     size_t done;
     uint32_t block;
 };
@@ -326,6 +331,31 @@ struct run {
     struct gap gap;
 };
 
+/* Does a line of the left side reach far into the right one? Then it is text below the foot. */
+static bool ends_foot(const struct orderer *o, const struct item *items, const struct band *band)
+{
+    for (size_t i = band->first; i < band->first + band->len; i++)
+        if (items[i].left < o->middle && items[i].right > o->middle + o->width / 4)
+            return true;
+    return false;
+}
+
+/* The foot of Decree 30/2020/ND-CP, annex I: recipients at the left, the signature beside them,
+ * which may begin a little above. What is left of a seal and a signature may close the gap between
+ * the two, so here a side is told by where its lines begin. */
+static struct run foot_run(const struct orderer *o, const struct item *items,
+                           const struct band *bands, size_t len)
+{
+    size_t above = 0, n = 0;
+    bool signature = false;
+    while (above < len && above < FOOT_ABOVE_MAX && items[bands[above].first].left >= o->middle)
+        above++;
+    if (above < len && has_role(o, items, &bands[above], LAYOUT_RECIPIENTS))
+        for (; n < len && !ends_foot(o, items, &bands[n]); n++)
+            signature |= items[bands[n].first + bands[n].len - 1].left >= o->middle;
+    return (struct run){items, bands, signature ? n : 0, {o->middle, o->middle}};
+}
+
 static struct run column_run(const struct orderer *o, const struct item *items,
                              const struct band *bands, size_t len)
 {
@@ -339,7 +369,8 @@ static struct run column_run(const struct orderer *o, const struct item *items,
         struct gap narrower = gap;
         if (is_number_row(o, items, &bands[n]) || has_role(o, items, &bands[n], LAYOUT_ADDRESSEE) ||
             !narrow_gap(items, &bands[n], o->gap_min, &narrower) ||
-            bands[n].top - bands[n - 1].bottom > 8 * o->gap_min)
+            bands[n].top - bands[n - 1].bottom > 8 * o->gap_min ||
+            foot_run(o, items, bands + n, len - n).len > 0)
             break;
         const unsigned sides = sides_of(items, &bands[n], narrower);
         /* A left side alone goes on only close below: else it is text under the columns. */
@@ -364,6 +395,11 @@ static bool has_narrow_side(const struct orderer *o, const struct run *run)
     return least(left, right) <= o->gap_min * NARROW_LETTERS * 2 / 3;
 }
 
+static bool same_base(const struct item *a, const struct item *b)
+{
+    return abs(a->bottom - b->bottom) <= (a->bottom - a->top) / 3;
+}
+
 /* Rows of label and value, or of a table without rules: every left has its right on the same
  * baseline, and hardly one reaches near the right side, as lines of a column do. */
 static bool reads_across(const struct run *run)
@@ -379,13 +415,43 @@ static bool reads_across(const struct run *run)
             continue;
         const struct item *first = &items[bands[b].first];
         const struct item *last = first + bands[b].len - 1;
-        const int32_t high = first->bottom - first->top;
-        if (abs(first->bottom - last->bottom) > high / 3)
+        if (!same_base(first, last))
             return false;
         full += (first->right - edge) * 4 >= (run->gap.right - edge) * 3;
         both++;
     }
     return both >= 3 && both * 4 >= run->len * 3 && full * 4 < both;
+}
+
+/* Does text run across the gap in a band close to its neighbour? */
+static bool is_crossed(const struct orderer *o, const struct item *items, const struct band *band,
+                       struct gap gap, int32_t distance)
+{
+    bool crossed = false;
+    for (size_t i = band->first; i < band->first + band->len; i++)
+        crossed |= items[i].left < gap.left && items[i].right > gap.right;
+    return crossed && distance <= 2 * o->gap_min;
+}
+
+/* Is the gap only a blank in running text, as typewriters and justified lines have? It is narrow,
+ * does not go through many lines, and the lines around run across it. `before` and `after` say
+ * whether there are bands there. */
+static bool is_blank(const struct orderer *o, const struct run *run, bool before, bool after)
+{
+    const struct band *first = run->bands, *last = first + run->len - 1;
+    size_t both = 0;
+    for (const struct band *b = first; b <= last; b++) {
+        if (has_role(o, run->items, b, LAYOUT_NUMBER) ||
+            !same_base(&run->items[b->first], &run->items[b->first + b->len - 1]))
+            return false;
+        both += sides_of(run->items, b, run->gap) == SIDE_BOTH;
+    }
+    if (run->gap.right - run->gap.left > o->blank_max || both > 2)
+        return false;
+    return (run->len == 1 && !has_role(o, run->items, first, LAYOUT_TITLE)) ||
+           (before &&
+            is_crossed(o, run->items, first - 1, run->gap, first->top - first[-1].bottom)) ||
+           (after && is_crossed(o, run->items, last + 1, run->gap, last[1].top - last->bottom));
 }
 
 static int order_items(struct orderer *o, struct item *items, size_t len, unsigned depth,
@@ -403,7 +469,7 @@ static int emit_columns(struct orderer *o, const struct run *run, unsigned depth
     for (unsigned right = 0; rc == 0 && right < 2; right++) {
         size_t kept = 0;
         for (size_t i = first; i < first + n; i++)
-            if ((run->items[i].right <= run->gap.left) != (right == 1))
+            if ((run->items[i].left < run->gap.right) != (right == 1))
                 side[kept++] = run->items[i];
         o->block++;
         rc = order_items(o, side, kept, depth + 1, err);
@@ -460,12 +526,20 @@ static int emit_table(struct orderer *o, uint32_t table, unsigned depth, struct 
     return rc;
 }
 
+static bool may_join(const struct orderer *o, const struct item *left, const struct item *right)
+{
+    return left->line != NO_LINE && o->roles[left->line] == LAYOUT_PLAIN &&
+           o->roles[right->line] == LAYOUT_PLAIN && same_base(left, right) &&
+           right->left > left->right && right->left - left->right <= o->blank_max;
+}
+
 // NOLINTNEXTLINE(misc-no-recursion): bounded by DEPTH_MAX
 static int emit_band(struct orderer *o, const struct item *items, const struct band *band,
                      unsigned depth, struct err *err)
 {
     for (size_t i = band->first; i < band->first + band->len; i++) {
         if (items[i].line != NO_LINE) {
+            o->goes_on[o->done] = i > band->first && may_join(o, &items[i - 1], &items[i]);
             emit(o, items[i].line);
         } else {
             o->block++;
@@ -486,11 +560,19 @@ static int order_items(struct orderer *o, struct item *items, size_t len, unsign
     const size_t n = make_bands(items, len, bands);
     int rc = 0;
     for (size_t b = 0; rc == 0 && b < n;) {
+        const struct run foot =
+            depth < DEPTH_MAX ? foot_run(o, items, bands + b, n - b) : (struct run){.len = 0};
         const struct run run =
             depth < DEPTH_MAX ? column_run(o, items, bands + b, n - b) : (struct run){.len = 0};
         if (b > 0 && bands[b].top - bands[b - 1].bottom > 2 * o->gap_min)
             o->block++;
-        if (run.len > 0 && !has_narrow_side(o, &run) && !reads_across(&run)) {
+        if (foot.len > 0) {
+            rc = emit_columns(o, &foot, depth, err);
+            b += foot.len;
+            continue;
+        }
+        if (run.len > 0 && !has_narrow_side(o, &run) && !reads_across(&run) &&
+            !is_blank(o, &run, b > 0, b + run.len < n)) {
             rc = emit_columns(o, &run, depth, err);
             b += run.len;
             continue;
@@ -519,6 +601,13 @@ static int order_page(struct orderer *o, struct err *err)
         const struct text_box b = o->tables[t].box;
         items[n++] = (struct item){b.x, b.x + b.w, b.y, b.y + b.h, NO_LINE, (uint32_t)t};
     }
+    int32_t left = INT32_MAX, right = 0;
+    for (size_t i = 0; i < n; i++) {
+        left = least(left, items[i].left);
+        right = most(right, items[i].right);
+    }
+    o->width = right - left;
+    o->middle = left + o->width / 2;
     int rc = order_items(o, items, n, 0, err);
     free(items);
     return rc;
@@ -529,20 +618,24 @@ static void orderer_done(struct orderer *o)
     free(o->table_of);
     free(o->table_of_rule);
     free(o->blocks);
+    free(o->goes_on);
 }
 
 int layout_order(struct layout *layout, const enum layout_role roles[], size_t ret_order[],
                  struct err *err)
 {
     CLEANUP(orderer_done)
-    struct orderer o = {
-        .layout = layout, .roles = roles, .gap_min = most(8, layout->letter_px * 3 / 2)};
+    struct orderer o = {.layout = layout,
+                        .roles = roles,
+                        .gap_min = most(8, layout->letter_px * 3 / 2),
+                        .blank_max = layout->letter_px * BLANK_LETTERS};
     o.order = ret_order;
     o.table_of = calloc(layout->len + 1, sizeof *o.table_of);
     o.table_of_rule = calloc(layout->rule_len + 1, sizeof *o.table_of_rule);
     o.blocks = calloc(layout->len + 1, sizeof *o.blocks);
+    o.goes_on = calloc(layout->len + 1, sizeof *o.goes_on);
     struct layout_line *lines = calloc(layout->len + 1, sizeof *lines);
-    if (!o.table_of || !o.table_of_rule || !o.blocks || !lines) {
+    if (!o.table_of || !o.table_of_rule || !o.blocks || !o.goes_on || !lines) {
         free(lines);
         errno = ENOMEM;
         return err_sys(err, "order the lines"); /* UNTESTED: memory */
@@ -551,6 +644,7 @@ int layout_order(struct layout *layout, const enum layout_role roles[], size_t r
     for (size_t i = 0; rc == 0 && i < o.done; i++) {
         lines[i] = layout->lines[ret_order[i]];
         lines[i].block = o.blocks[i];
+        lines[i].goes_on = o.goes_on[i];
     }
     if (rc < 0) {
         free(lines);
