@@ -23,6 +23,7 @@ struct fast {
 struct page_job {
     struct fast *fast;
     const struct image *bilevel;
+    float skew_deg;            /* how far the image lies askew of it */
     struct image *own_bilevel; /* NULL: the caller's is used */
     struct layout layout;
     struct line_image *images; /* of each line found; owned pixels */
@@ -114,7 +115,8 @@ static int prepare(struct page_job *job, const struct image *image, struct err *
         return err_sys(err, "read the page"); /* UNTESTED: memory */
     }
     for (size_t i = 0; i < job->layout.len; i++) {
-        if (line_image_make(image, job->layout.lines[i].box, &job->images[i], err) < 0)
+        if (line_image_make(image, job->layout.lines[i].box, job->skew_deg, &job->images[i], err) <
+            0)
             return -1;
         job->image_len++;
         if (job->images[i].width_px > 0)
@@ -321,9 +323,10 @@ static int assemble(struct page_job *job, struct page_text *text, struct err *er
 }
 
 int fast_read(struct fast *fast, const struct image *image, const struct image *bilevel,
-              struct page_text *ret_text, struct err *err)
+              float skew_deg, struct page_text *ret_text, struct err *err)
 {
-    CLEANUP(page_job_done) struct page_job job = {.fast = fast, .bilevel = bilevel};
+    CLEANUP(page_job_done)
+    struct page_job job = {.fast = fast, .bilevel = bilevel, .skew_deg = skew_deg};
     CLEANUP(page_text_done) struct page_text text = {0};
     if (prepare(&job, image, err) < 0 || read_lines(&job, err) < 0)
         return -1;

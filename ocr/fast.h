@@ -12,8 +12,8 @@ struct fast; /* one thread at a time; keeps the model loaded */
 MUST_USE struct fast *fast_open(const char *path, struct err *err);
 void fast_close(struct fast *fast); /* NULL is fine */
 
-/* Reads an upright page of 1 or 8 bpp; as reader_read(). About 0.1 s of CPU for an A4 page. */
+/* Reads a page of 1 or 8 bpp; as reader_read(). About 0.1 s of CPU for an A4 page. */
 MUST_USE int fast_read(struct fast *fast, const struct image *image, const struct image *bilevel,
-                       struct page_text *ret_text, struct err *err);
+                       float skew_deg, struct page_text *ret_text, struct err *err);
 
 #endif

@@ -427,7 +427,7 @@ static bool belongs_to(const struct layout_line *small, const struct layout_line
                        int32_t letter)
 {
     const int32_t up = line->base - small->base;
-    return small->ink.h * 10 < letter * 11 && small->ink.x >= line->ink.x - letter &&
+    return small->ink.h * 10 < letter * 9 && small->ink.x >= line->ink.x - letter &&
            small->ink.x + small->ink.w <= line->ink.x + line->ink.w + letter &&
            up * 10 < letter * 17 && -up * 10 < letter * 8;
 }

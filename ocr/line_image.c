@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <leptonica/allheaders.h>
+#include <math.h>
 #include <stdlib.h>
 
 static void pix_freep(PIX **pix)
@@ -28,6 +29,108 @@ static PIX *cut(PIX *page, struct text_box box)
         clip = grey;
     }
     return clip;
+}
+
+/* Where a line is on a page that lies askew. */
+struct slope {
+    struct text_box strip; /* of the page: holds all of the line */
+    int32_t *x, *y;        /* of the top of each column; y in 256ths of a pixel */
+    int32_t *shift;        /* sideways, of each row */
+};
+
+static void slope_done(struct slope *slope)
+{
+    free(slope->x);
+    free(slope->y);
+    free(slope->shift);
+}
+
+struct range {
+    int32_t low, high;
+};
+
+static void include(struct range *range, int32_t value)
+{
+    range->low = value < range->low ? value : range->low;
+    range->high = value > range->high ? value : range->high;
+}
+
+/* As page_text_unrotate() turns points back. A row of the line is a row of the page but for the
+ * slope; what the cosine makes of a line's height is less than half a pixel. */
+static int find_slope(PIX *page, struct text_box box, float skew_deg, struct slope *slope,
+                      struct err *err)
+{
+    const double angle = (double)skew_deg * (M_PI / 180), sine = sin(angle), cosine = cos(angle);
+    const double middle_x = pixGetWidth(page) / 2 + 0.5, middle_y = pixGetHeight(page) / 2 + 0.5;
+    const double dy = box.y + box.h / 2.0 - middle_y;
+    struct range x = {INT32_MAX, INT32_MIN}, y = x, shift = x;
+    slope->x = malloc((size_t)box.w * sizeof *slope->x);
+    slope->y = malloc((size_t)box.w * sizeof *slope->y);
+    slope->shift = malloc((size_t)box.h * sizeof *slope->shift);
+    if (!slope->x || !slope->y || !slope->shift)
+        return no_memory(err); /* UNTESTED: memory */
+    for (int32_t i = 0; i < box.w; i++) {
+        const double dx = box.x + i + 0.5 - middle_x;
+        slope->x[i] = (int32_t)floor(middle_x + dx * cosine + dy * sine);
+        slope->y[i] = (int32_t)lround(256 * (middle_y - dx * sine + dy * cosine - box.h / 2.0));
+        include(&x, slope->x[i]);
+        include(&y, slope->y[i] >> 8);
+    }
+    for (int32_t i = 0; i < box.h; i++) {
+        slope->shift[i] = (int32_t)lround((i + 0.5 - box.h / 2.0) * sine);
+        include(&shift, slope->shift[i]);
+    }
+    slope->strip =
+        (struct text_box){x.low + shift.low, y.low, x.high + shift.high + 1 - (x.low + shift.low),
+                          y.high + box.h + 1 - y.low};
+    return 0;
+}
+
+/* The strip as 8 bpp, white where it leaves the page. */
+static PIX *cut_strip(PIX *page, struct text_box strip)
+{
+    PIX *grey = pixCreate(strip.w, strip.h, 8), *part = NULL;
+    const struct text_box whole = {0, 0, pixGetWidth(page), pixGetHeight(page)};
+    struct text_box in = strip;
+    in.x = in.x < 0 ? 0 : in.x;
+    in.y = in.y < 0 ? 0 : in.y;
+    in.w = (strip.x + strip.w < whole.w ? strip.x + strip.w : whole.w) - in.x;
+    in.h = (strip.y + strip.h < whole.h ? strip.y + strip.h : whole.h) - in.y;
+    if (grey)
+        (void)pixSetAll(grey);
+    if (grey && in.w > 0 && in.h > 0)
+        part = cut(page, in);
+    if (part)
+        (void)pixRasterop(grey, in.x - strip.x, in.y - strip.y, in.w, in.h, PIX_SRC, part, 0, 0);
+    pixDestroy(&part);
+    return grey;
+}
+
+/* The line set upright: column by column, between two rows of the page. */
+static PIX *cut_askew(PIX *page, struct text_box box, float skew_deg, struct err *err)
+{
+    CLEANUP(slope_done) struct slope slope = {.x = NULL};
+    if (find_slope(page, box, skew_deg, &slope, err) < 0)
+        return NULL; /* UNTESTED: memory */
+    CLEANUP(pix_freep) PIX *strip = cut_strip(page, slope.strip);
+    PIX *line = strip ? pixCreate(box.w, box.h, 8) : NULL;
+    if (!line) {
+        (void)no_memory(err);
+        return NULL; /* UNTESTED: memory */
+    }
+    const size_t wpl = (size_t)pixGetWpl(strip);
+    for (int32_t y = 0; y < box.h; y++) {
+        l_uint32 *out = pixGetData(line) + (size_t)y * (size_t)pixGetWpl(line);
+        const int32_t shift = slope.shift[y];
+        for (int32_t i = 0; i < box.w; i++) {
+            const int32_t at = slope.y[i] - slope.strip.y * 256 + y * 256;
+            const int32_t x = slope.x[i] + shift - slope.strip.x;
+            const l_uint32 *row = pixGetData(strip) + (size_t)(at >> 8) * wpl;
+            const int32_t upper = GET_DATA_BYTE(row, x), lower = GET_DATA_BYTE(row + wpl, x);
+            SET_DATA_BYTE(out, i, (l_uint8)(upper + (((lower - upper) * (at & 255)) >> 8)));
+        }
+    }
+    return line;
 }
 
 static PIX *scale(PIX *clip)
@@ -97,14 +200,16 @@ static void normalise(PIX *line, int8_t *out)
     }
 }
 
-int line_image_make(const struct image *image, struct text_box box, struct line_image *ret_line,
-                    struct err *err)
+int line_image_make(const struct image *image, struct text_box box, float skew_deg,
+                    struct line_image *ret_line, struct err *err)
 {
     *ret_line = (struct line_image){0};
     const uint64_t width = (uint64_t)box.w * NETWORK_HEIGHT / (uint64_t)box.h;
     if (width < 2 * (uint64_t)NETWORK_POOL || width + 8 > NETWORK_WIDTH_MAX)
         return 0;
-    CLEANUP(pix_freep) PIX *clip = cut(image_pix(image), box);
+    CLEANUP(pix_freep)
+    PIX *clip = skew_deg != 0 ? cut_askew(image_pix(image), box, skew_deg, err)
+                              : cut(image_pix(image), box);
     CLEANUP(pix_freep) PIX *line = clip ? scale(clip) : NULL;
     if (!line)
         return no_memory(err);

@@ -94,8 +94,8 @@ bool reader_is_fast(const struct reader *reader)
 }
 
 int reader_read(struct reader *reader, const struct image *image, const struct image *bilevel,
-                struct page_text *ret_text, struct err *err)
+                float skew_deg, struct page_text *ret_text, struct err *err)
 {
-    return reader->fast ? fast_read(reader->fast, image, bilevel, ret_text, err)
+    return reader->fast ? fast_read(reader->fast, image, bilevel, skew_deg, ret_text, err)
                         : tesseract_read(reader->tesseract, image, ret_text, err);
 }

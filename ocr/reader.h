@@ -27,12 +27,15 @@ const char *reader_engine(const struct reader *reader);
 const char *reader_language(const struct reader *reader);
 
 /* Reads an upright page, grey or bilevel. bilevel: image_binarise() of it where the caller has that
- * already, else NULL. Boxes are pixels of the given image. Deterministic: the
+ * already, else NULL. Where our reader reads, the page need not be upright: with bilevel turned by
+ * image_rotate(bilevel, -skew_deg) it is read as if it had been turned too, for less. Boxes are
+ * pixels of the given bilevel, or of the image where there is none. Deterministic: the
  * same image gives the same text whatever was read before and whatever the processor. ret_text must
  * be zero; owned by the caller. ERR_INPUT TOO_MUCH_TEXT, ERR_SYSTEM. About 0.1 s of CPU for an A4
  * page of text, 1.5 s with Tesseract. */
 MUST_USE int reader_read(struct reader *reader, const struct image *image,
-                         const struct image *bilevel, struct page_text *ret_text, struct err *err);
+                         const struct image *bilevel, float skew_deg, struct page_text *ret_text,
+                         struct err *err);
 
 /* Can it afford to read a page again, turned, when the text makes no sense? */
 bool reader_is_fast(const struct reader *reader);

@@ -115,7 +115,7 @@ int selftest_fast(struct fast *fast, const char *language, double *ret_pct, stru
         *ret_pct = 100;
         return 0;
     }
-    if (fast_read(fast, page, NULL, &text, err) < 0 || page_text_plain(&text, &plain, err) < 0)
+    if (fast_read(fast, page, NULL, 0, &text, err) < 0 || page_text_plain(&text, &plain, err) < 0)
         return -1;
     return selftest_agreement(span_of_text(want), bytes_span(&plain), ret_pct, err);
 }
@@ -129,8 +129,9 @@ static int read_with(const char *datapath, const char *language, enum reader_cho
     CLEANUP(image_freep) struct image *page = reader ? selftest_page(language, &want, err) : NULL;
     if (!page)
         return -1;
-    return reader_read(reader, page, NULL, &text, err) < 0 ? -1
-                                                           : page_text_plain(&text, ret_plain, err);
+    return reader_read(reader, page, NULL, 0, &text, err) < 0
+               ? -1
+               : page_text_plain(&text, ret_plain, err);
 }
 
 int selftest_run(const char *datapath, const char *language, struct selftest *ret_result,

@@ -28,7 +28,8 @@ struct page {
 
     struct image *image;   /* DATA_IMAGE, owned */
     struct image *bilevel; /* DATA_BILEVEL, owned */
-    struct image *upright; /* DATA_UPRIGHT, owned; NULL: the page itself is upright */
+    struct image *upright; /* DATA_UPRIGHT, owned; NULL: the page is read as it lies */
+    float lean_deg;        /* bilevel was turned by image_rotate(-lean_deg), image was not */
     struct page_text text; /* DATA_TEXT */
     struct bytes access;   /* DATA_ACCESS */
     struct page_found found;

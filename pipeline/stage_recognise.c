@@ -16,7 +16,7 @@ static int try_turn(struct page *page, unsigned quarters, struct err *err)
 {
     CLEANUP(page_text_done) struct page_text text = {0};
     CLEANUP(image_freep) struct image *turned = image_turn(page->image, quarters, err);
-    if (!turned || reader_read(page->reader, turned, NULL, &text, err) < 0)
+    if (!turned || reader_read(page->reader, turned, NULL, 0, &text, err) < 0)
         return -1;
     const float confidence = page_text_confidence(&text);
     if (text.word_len < ENOUGH_WORDS || confidence < page->found.confidence + SURELY_MORE)
@@ -34,11 +34,11 @@ static int try_turn(struct page *page, unsigned quarters, struct err *err)
 int recognise_run(struct page *page, struct err *err)
 {
     const struct image *image = page->upright ? page->upright : page->image;
-    if (reader_read(page->reader, image, page->bilevel, &page->text, err) < 0)
+    if (reader_read(page->reader, image, page->bilevel, page->lean_deg, &page->text, err) < 0)
         return -1;
     image_free(page->bilevel);
     page->bilevel = NULL;
-    if (page->upright)
+    if (page->upright || page->lean_deg != 0)
         page_text_unrotate(&page->text, page->found.skew_deg, page->found.width_px,
                            page->found.height_px);
     image_free(page->upright);

@@ -148,8 +148,8 @@ static void is_read_without_harm(void **state)
     for (size_t i = 0; i < ARRAY_LEN(pictures); i++) {
         CLEANUP(page_text_done) struct page_text first = {0}, again = {0};
         CLEANUP(bytes_done) struct bytes a = {0}, b = {0};
-        assert_ok(fast_read(fast, pictures[i], NULL, &first, &err), err);
-        assert_ok(fast_read(fast, pictures[i], NULL, &again, &err), err);
+        assert_ok(fast_read(fast, pictures[i], NULL, 0, &first, &err), err);
+        assert_ok(fast_read(fast, pictures[i], NULL, 0, &again, &err), err);
         assert_inside(&first, pictures[i]);
         assert_ok(page_text_pack(&first, &a, &err), err);
         assert_ok(page_text_pack(&again, &b, &err), err);
@@ -185,7 +185,7 @@ static void random_pictures_do_no_harm(void **state)
         (void)pixSetResolution(pix, 75 << round % 4, 75 << round % 4);
         struct image *image = image_of_pix(pix, &err);
         CLEANUP(page_text_done) struct page_text text = {0};
-        assert_ok(fast_read(fast, image, NULL, &text, &err), err);
+        assert_ok(fast_read(fast, image, NULL, 0, &text, &err), err);
         assert_inside(&text, image);
         image_free(image);
     }

@@ -72,7 +72,7 @@ static struct bytes read_packed(struct reader *reader, const struct image *image
     CLEANUP(page_text_done) struct page_text text = {0};
     struct bytes packed = {0};
     struct err err = {0};
-    assert_ok(reader_read(reader, image, NULL, &text, &err), err);
+    assert_ok(reader_read(reader, image, NULL, 0, &text, &err), err);
     assert_ok(page_text_pack(&text, &packed, &err), err);
     return packed;
 }
@@ -82,7 +82,7 @@ static struct bytes read_plain(struct reader *reader, const struct image *image)
     CLEANUP(page_text_done) struct page_text text = {0};
     struct bytes plain = {0};
     struct err err = {0};
-    assert_ok(reader_read(reader, image, NULL, &text, &err), err);
+    assert_ok(reader_read(reader, image, NULL, 0, &text, &err), err);
     assert_ok(page_text_plain(&text, &plain, &err), err);
     return plain;
 }
@@ -133,7 +133,7 @@ static void words_are_read_in_lines_with_boxes_around_them(void **state)
     CLEANUP(bytes_done) struct bytes plain = {0};
     struct score score;
     struct err err = {0};
-    assert_ok(reader_read(*state, image, NULL, &text, &err), err);
+    assert_ok(reader_read(*state, image, NULL, 0, &text, &err), err);
     assert_ok(page_text_plain(&text, &plain, &err), err);
     assert_ok(score_page(span_of_text(text_a), bytes_span(&plain), &score, &err), err);
     if (score.edits > 2)
@@ -206,7 +206,7 @@ static void issuer_and_national_title_are_parted(void **state)
     CLEANUP(page_text_done) struct page_text text = {0};
     CLEANUP(bytes_done) struct bytes plain = {0};
     struct err err = {0};
-    assert_ok(reader_read(*state, image, NULL, &text, &err), err);
+    assert_ok(reader_read(*state, image, NULL, 0, &text, &err), err);
     assert_ok(page_text_plain(&text, &plain, &err), err);
     assert_nested(&text);
     assert_int_equal(text.line_len, 3);
@@ -304,10 +304,10 @@ static void reading_opens_no_file_and_starts_no_thread(void **state)
                                   seccomp_syscall_resolve_name(forbidden[i]), 0);
         if (rc != 0 || seccomp_load(filter) != 0)
             _exit(2);
-        if (reader_read(reader, a, NULL, &text, &err) < 0 || text.word_len < 10)
+        if (reader_read(reader, a, NULL, 0, &text, &err) < 0 || text.word_len < 10)
             _exit(3);
         page_text_done(&text);
-        if (reader_read(reader, b, NULL, &text, &err) < 0 || text.word_len < 10)
+        if (reader_read(reader, b, NULL, 0, &text, &err) < 0 || text.word_len < 10)
             _exit(4);
         _exit(0);
     }
@@ -393,7 +393,7 @@ static void real_page_is_read_no_worse_than_by_the_command(void **state)
     CLEANUP(bytes_done) struct bytes truth = load(c->truth);
     CLEANUP(page_text_done) struct page_text text = {0};
     CLEANUP(bytes_done) struct bytes read = {0};
-    assert_ok(reader_read(reader, image, NULL, &text, &err), err);
+    assert_ok(reader_read(reader, image, NULL, 0, &text, &err), err);
     assert_nested(&text);
     assert_ok(page_text_plain(&text, &read, &err), err);
     CLEANUP(bytes_done) struct bytes command = read_by_command(c->scan);
