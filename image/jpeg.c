@@ -11,7 +11,14 @@
 #include <jerror.h>
 
 #include "image/format.h"
+#include "image/red.h"
 
+/* The order of bytes in a word of Leptonica's. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define PIX_COLOURS JCS_EXT_XBGR
+#else
+#define PIX_COLOURS JCS_EXT_RGBX
+#endif
 #define SCANS_MAX        200 /* a progressive file with more is built to burn time */
 #define EXIF_ENTRIES_MAX 200
 
@@ -22,7 +29,9 @@ struct reader {
     bool failed;
     bool cut; /* the data ended before the picture */
     PIX *pix;
-    uint8_t *row;
+    bool sifts; /* SCAN_READ of colours: sieve instead of pix */
+    struct red_sieve sieve;
+    uint32_t *row; /* as wide as four components */
     uint32_t rows;
 };
 
@@ -59,6 +68,7 @@ static void reader_done(struct reader *reader)
 {
     jpeg_destroy_decompress(&reader->jpeg);
     pixDestroy(&reader->pix);
+    red_sieve_done(&reader->sieve);
     free(reader->row);
 }
 
@@ -163,28 +173,33 @@ static void choose_colours(struct reader *reader, const struct jpeg_options *opt
     else if (opt->mode == SCAN_GREY || jpeg->num_components == 1)
         jpeg->out_color_space = JCS_GRAYSCALE; /* of YCbCr: the luma plane, chroma is not decoded */
     else
-        jpeg->out_color_space = JCS_RGB;
+        jpeg->out_color_space = PIX_COLOURS;
     jpeg->dct_method = JDCT_ISLOW;
 }
 
 static void put_row(struct reader *reader, uint32_t y, uint8_t flip)
 {
-    const uint8_t *from = reader->row;
-    uint32_t *row = canvas_row(reader->pix, y), width = reader->jpeg.output_width;
-    switch (reader->jpeg.output_components) {
-    case 1:
+    const uint8_t *from = (const uint8_t *)reader->row;
+    const uint32_t width = reader->jpeg.output_width;
+    const uint32_t flip_colours = flip * UINT32_C(0x01010100);
+    switch (reader->jpeg.out_color_space) {
+    case JCS_GRAYSCALE:
         canvas_put_bytes(reader->pix, y, 0, span_of(from, width), flip);
-        break;
-    case 3:
-        for (uint32_t x = 0; x < width; x++, from += 3)
-            row[x] = canvas_rgb(from[0] ^ flip, from[1] ^ flip, from[2] ^ flip);
+        return;
+    case PIX_COLOURS: /* as they are, but for the byte that is no colour; the sieve ignores it */
+        for (uint32_t x = 0; x < width && (flip || !reader->sifts); x++)
+            reader->row[x] = (reader->row[x] & UINT32_C(0xFFFFFF00)) ^ flip_colours;
         break;
     default:
         for (uint32_t x = 0; x < width; x++, from += 4)
-            row[x] = canvas_rgb(from[0] ^ flip, from[1] ^ flip, from[2] ^ flip) |
-                     (uint32_t)(from[3] ^ flip);
+            reader->row[x] = canvas_rgb(from[0] ^ flip, from[1] ^ flip, from[2] ^ flip) |
+                             (uint32_t)(from[3] ^ flip);
         break;
     }
+    if (reader->sifts)
+        red_sieve_row(&reader->sieve, y, reader->row);
+    else
+        memcpy(canvas_row(reader->pix, y), reader->row, (size_t)width * sizeof *reader->row);
 }
 
 static int read_rows(struct reader *reader, uint8_t flip, struct err *err)
@@ -194,7 +209,8 @@ static int read_rows(struct reader *reader, uint8_t flip, struct err *err)
         /* UNTESTED: only a hand-made file has this many scans */
         if (jpeg->input_scan_number > SCANS_MAX)
             return err_input(err, REASON_UNSUPPORTED, "more than %d scans", SCANS_MAX);
-        (void)jpeg_read_scanlines(jpeg, &reader->row, 1);
+        uint8_t *row = (uint8_t *)reader->row;
+        (void)jpeg_read_scanlines(jpeg, &row, 1);
         put_row(reader, jpeg->output_scanline - 1, flip);
         if (!reader->cut)
             reader->rows = jpeg->output_scanline;
@@ -211,10 +227,14 @@ static int decode_jpeg(struct reader *reader, struct span data, const struct sca
         return -1;
     choose_colours(reader, opt);
     (void)jpeg_start_decompress(jpeg);
-    int depth = jpeg->output_components == 1 ? 8 : 32;
-    reader->pix = canvas_new(jpeg->output_width, jpeg->output_height, depth, err);
-    reader->row = canvas_memory(jpeg->output_width, (size_t)jpeg->output_components, err);
-    if (!reader->pix || !reader->row)
+    const uint32_t width = jpeg->output_width, height = jpeg->output_height;
+    reader->sifts = opt->mode == SCAN_READ && jpeg->out_color_space == PIX_COLOURS;
+    if (reader->sifts && red_sieve_start(&reader->sieve, width, height, err) < 0)
+        return -1; /* UNTESTED: memory */
+    if (!reader->sifts)
+        reader->pix = canvas_new(width, height, jpeg->output_components == 1 ? 8 : 32, err);
+    reader->row = canvas_memory(width, sizeof *reader->row, err);
+    if ((!reader->sifts && !reader->pix) || !reader->row)
         return -1; /* UNTESTED: memory */
     bool invert = opt->invert;
     if (jpeg->num_components == 4)
@@ -259,6 +279,8 @@ PIX *jpeg_decode(struct span data, const struct scan_limits *limits, const struc
     start(&reader);
     if (try_decode(&reader, data, limits, opt, err) < 0)
         return NULL;
+    if (reader.sifts)
+        reader.pix = red_sieve_take(&reader.sieve);
     if (!reader.pix || reader.rows < ((uint32_t)pixGetHeight(reader.pix) + 1) / 2) {
         refuse(&reader, err);
         return NULL;

@@ -40,7 +40,7 @@ static struct image *decode(struct scan *scan, uint32_t index, enum scan_mode mo
     }
     double dpi = pixGetXRes(pix);
     CLEANUP(image_freep) struct image *image = canvas_finish(TAKE(pix), dpi, err);
-    if (!image || mode == SCAN_COLOUR || image_depth(image) != 32)
+    if (!image || mode != SCAN_GREY || image_depth(image) != 32)
         return TAKE(image);
     pix = canvas_settle(pixCopy(NULL, image_pix(image)), LANES_RGB, SCAN_GREY, err);
     return pix ? canvas_finish(TAKE(pix), dpi, err) : NULL;

@@ -87,10 +87,28 @@ int scan_page_way(struct scan *scan, uint32_t index, enum scan_way *ret_way, uin
     return 0;
 }
 
+/* Most formats give colour for SCAN_READ; the JPEG decoder sifts row by row. */
+static struct image *decode_to_read(struct scan *scan, uint32_t index, struct err *err)
+{
+    struct err why = {0};
+    CLEANUP(image_freep) struct image *image = scan->format->decode(scan, index, SCAN_READ, &why);
+    if (image && image_depth(image) != 32)
+        return TAKE(image);
+    struct image *grey = image ? image_grey_for_reading(image, &why) : NULL;
+    if (grey)
+        return grey;
+    if (why.kind == ERR_INPUT && why.reason != REASON_MEMORY_LIMIT) {
+        *err = why;
+        return NULL;
+    }
+    return scan->format->decode(scan, index, SCAN_GREY, err); /* UNTESTED: memory */
+}
+
 struct image *scan_decode(struct scan *scan, uint32_t index, enum scan_mode mode, struct err *err)
 {
     assert(index < scan->pages);
-    struct image *image = scan->format->decode(scan, index, mode, err);
+    struct image *image = mode == SCAN_READ ? decode_to_read(scan, index, err)
+                                            : scan->format->decode(scan, index, mode, err);
     if (!image)
         err_wrap(err, "%s: page %u", scan->format->name, index + 1);
     return image;

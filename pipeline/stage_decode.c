@@ -15,24 +15,6 @@ static struct image *decode_raster(const struct page *page, struct err *err)
     return image;
 }
 
-/* Colour costs four times the memory: a page too large for it is read without. */
-static struct image *decode_page(const struct page *page, struct err *err)
-{
-    struct err why = {0};
-    CLEANUP(image_freep)
-    struct image *image = scan_decode(page->scan, page->index, SCAN_COLOUR, &why);
-    if (image && image_depth(image) == 32) {
-        struct image *grey = image_grey_for_reading(image, &why);
-        image_free(image);
-        image = grey;
-    }
-    if (!image && why.kind == ERR_INPUT && why.reason != REASON_MEMORY_LIMIT) {
-        *err = why;
-        return NULL;
-    }
-    return image ? TAKE(image) : scan_decode(page->scan, page->index, SCAN_GREY, err);
-}
-
 int decode_run(struct page *page, struct err *err)
 {
     enum scan_way way = SCAN_DECODE;
@@ -49,7 +31,7 @@ int decode_run(struct page *page, struct err *err)
             page->found.rasterise_dpi = dpi;
             return 0;
         }
-        page->image = decode_page(page, err);
+        page->image = scan_decode(page->scan, page->index, SCAN_READ, err);
         if (!page->image)
             return -1;
     }

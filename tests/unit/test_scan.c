@@ -597,6 +597,58 @@ static void jpeg_colours_are_read(void **state)
     }
 }
 
+static void paint(PIX *pix, int x, int y, int w, int h, uint32_t colour)
+{
+    BOX *box = boxCreate(x, y, w, h);
+    assert_int_equal(pixSetInRectArbitrary(pix, box, colour), 0);
+    boxDestroy(&box);
+}
+
+/* Black text and a red seal, or text that is red itself. */
+static void write_picture(struct bytes *out, bool red_text, int format)
+{
+    struct err err = {0};
+    l_uint8 *file = NULL;
+    size_t len = 0;
+    PIX *pix = pixCreate(211, 96, 32);
+    (void)pixSetAll(pix);
+    paint(pix, 16, 16, 120, 32, red_text ? 0xdc282800 : 0x10101000);
+    paint(pix, 152, 32, red_text ? 8 : 48, 32, red_text ? 0x10101000 : 0xdc282800);
+    assert_int_equal(pixWriteMem(&file, &len, pix, format), 0);
+    assert_int_equal(bytes_append(out, span_of(file, len), &err), 0);
+    lept_free(file);
+    pixDestroy(&pix);
+}
+
+/* However a format comes to it: what is given for reading is the colours without the red ink. */
+static void pictures_are_read_without_red_ink(void **state)
+{
+    (void)state;
+    static const int written[] = {IFF_JFIF_JPEG, IFF_PNG, IFF_TIFF_ZIP, IFF_PNM};
+    struct err err = {0};
+    for (size_t i = 0; i < ARRAY_LEN(written); i++)
+        for (int red_text = 0; red_text < 2; red_text++) {
+            CLEANUP(bytes_done) struct bytes file = {0};
+            write_picture(&file, red_text, written[i]);
+            CLEANUP(image_freep) struct image *colour = decode(bytes_span(&file), 0, SCAN_COLOUR);
+            CLEANUP(image_freep) struct image *want = image_grey_for_reading(colour, &err);
+            CLEANUP(image_freep) struct image *got = decode(bytes_span(&file), 0, SCAN_READ);
+            assert_non_null(want);
+            assert_int_equal(image_depth(got), 8);
+            l_int32 same = 0;
+            assert_int_equal(pixEqual(image_pix(want), image_pix(got), &same), 0);
+            assert_true(same);
+            assert_true((pixel(got, red_text ? 40 : 170, 36) < 0x80) == red_text);
+        }
+    CLEANUP(bytes_done) struct bytes grey = {0};
+    write_jpeg(&grey, &(struct jpeg_picture){1, JCS_GRAYSCALE, JCS_GRAYSCALE, .value = {0}});
+    CLEANUP(image_freep) struct image *want = decode(bytes_span(&grey), 0, SCAN_GREY);
+    CLEANUP(image_freep) struct image *got = decode(bytes_span(&grey), 0, SCAN_READ);
+    l_int32 same = 0;
+    assert_int_equal(pixEqual(image_pix(want), image_pix(got), &same), 0);
+    assert_true(same);
+}
+
 static void exif_is_obeyed(void **state)
 {
     (void)state;
@@ -881,6 +933,7 @@ int main(void)
         cmocka_unit_test(a_page_in_one_strip_is_whole_whatever_it_says),
         cmocka_unit_test(tiff_resolution_knows_its_unit),
         cmocka_unit_test(jpeg_colours_are_read),
+        cmocka_unit_test(pictures_are_read_without_red_ink),
         cmocka_unit_test(exif_is_obeyed),
         cmocka_unit_test(a_cut_jpeg_is_read_from_half_on),
         cmocka_unit_test(png_of_every_kind_is_read),
