@@ -1,6 +1,7 @@
 /* ocr/reader.c - which engine reads a page. */
 #include "ocr/reader.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,20 +14,10 @@
 #define LANGUAGE_MAX_BYTES 64
 
 struct reader {
-    struct tesseract *tesseract; /* one of the two is there */
-    struct fast *fast;
+    struct fast *fast;           /* NULL: only Tesseract reads */
+    struct tesseract *tesseract; /* beside `fast`: for second opinions; NULL: there are none */
     char language[LANGUAGE_MAX_BYTES];
 };
-
-static int open_fast(struct reader *reader, const char *datapath, const char *language,
-                     struct err *err)
-{
-    char path[PATH_MAX];
-    if (tesseract_model_path(datapath, language, path, sizeof path, err) < 0)
-        return -1;
-    reader->fast = fast_open(path, err);
-    return reader->fast ? 0 : -1;
-}
 
 /* A new model or library may read otherwise than what this was built and measured with: it is taken
  * unasked only when it reads the built-in lines. */
@@ -35,6 +26,24 @@ static bool is_trusted(const struct reader *reader, const char *language, struct
     double agreement = 0;
     return selftest_fast(reader->fast, language, &agreement, err) == 0 &&
            agreement >= SELFTEST_AGREE_MIN;
+}
+
+/* Ours, and unless it is to be alone, Tesseract for second opinions from the same file. */
+static int open_fast(struct reader *reader, const char *datapath, const char *language,
+                     enum reader_choice choice, struct err *err)
+{
+    char path[PATH_MAX];
+    if (tesseract_model_path(datapath, language, path, sizeof path, err) < 0)
+        return -1;
+    reader->fast = fast_open(path, err);
+    if (!reader->fast)
+        return -1;
+    if (choice == READER_FAST)
+        return 0;
+    if (!is_trusted(reader, language, err))
+        return -1;
+    reader->tesseract = tesseract_open_later(path, language, err);
+    return reader->tesseract ? 0 : -1;
 }
 
 struct reader *reader_open(const char *datapath, const char *language, enum reader_choice choice,
@@ -47,8 +56,7 @@ struct reader *reader_open(const char *datapath, const char *language, enum read
         return NULL;
     }
     (void)snprintf(reader->language, sizeof reader->language, "%s", language);
-    if (choice != READER_TESSERACT && open_fast(reader, datapath, language, &why) == 0 &&
-        (choice == READER_FAST || is_trusted(reader, language, &why)))
+    if (choice != READER_TESSERACT && open_fast(reader, datapath, language, choice, &why) == 0)
         return TAKE(reader);
     fast_close(reader->fast);
     reader->fast = NULL;
@@ -88,6 +96,11 @@ const char *reader_language(const struct reader *reader)
     return reader->language;
 }
 
+const char *reader_second_engine(const struct reader *reader)
+{
+    return reader->fast && reader->tesseract ? tesseract_engine(reader->tesseract) : "";
+}
+
 bool reader_is_fast(const struct reader *reader)
 {
     return reader->fast != NULL;
@@ -98,4 +111,11 @@ int reader_read(struct reader *reader, const struct image *image, const struct i
 {
     return reader->fast ? fast_read(reader->fast, image, bilevel, skew_deg, ret_text, err)
                         : tesseract_read(reader->tesseract, image, ret_text, err);
+}
+
+int reader_read_again(struct reader *reader, const struct image *image, struct page_text *ret_text,
+                      struct err *err)
+{
+    assert(reader->fast && reader->tesseract);
+    return tesseract_read(reader->tesseract, image, ret_text, err);
 }

@@ -5,8 +5,8 @@
  * libgomp for "no active parallel region" on the very thread that reads: the setting belongs to a
  * thread.
  *
- * Tesseract opens its log at the first message. The log is /dev/null, and tesseract_open() provokes
- * a message, so that nothing is left to be opened behind the sandbox. */
+ * Tesseract opens its log at the first message. The log is /dev/null, and both ways of opening
+ * provoke a message, so that nothing is left to be opened behind the sandbox. */
 #include "ocr/tesseract.h"
 
 #include <dlfcn.h>
@@ -18,6 +18,8 @@
 
 #include <tesseract/capi.h>
 
+#include "ocr/traineddata.h"
+
 #define LANGUAGE_MAX_BYTES 64 /* "vie+eng+chi_sim" and its NUL */
 #define ENGINE_MAX_BYTES   48
 #define LETTERS            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -26,7 +28,8 @@
 typedef void set_levels(int levels);
 
 struct tesseract {
-    TessBaseAPI *api;
+    TessBaseAPI *api;                      /* NULL: not started yet, */
+    struct bytes model;                    /* the file it will be started with */
     set_levels *omp_set_max_active_levels; /* NULL when Tesseract was built without OpenMP */
     char language[LANGUAGE_MAX_BYTES];
     char engine[ENGINE_MAX_BYTES];
@@ -38,6 +41,7 @@ void tesseract_close(struct tesseract *tess)
         return;
     if (tess->api)
         TessBaseAPIDelete(tess->api);
+    bytes_done(&tess->model);
     free(tess);
 }
 
@@ -115,14 +119,25 @@ static bool silence(TessBaseAPI *api)
            TessBaseAPISetVariable(api, "debug_file", "/dev/null");
 }
 
+/* From the model in memory where there is one, else from the folder of the models. */
+static bool load_model(struct tesseract *tess, const char *datapath)
+{
+    if (tess->model.len == 0)
+        return TessBaseAPIInit2(tess->api, datapath, tess->language, OEM_LSTM_ONLY) == 0;
+    bool any = TessBaseAPIInit5(tess->api, (const char *)tess->model.data, (int)tess->model.len,
+                                tess->language, OEM_LSTM_ONLY, NULL, 0, NULL, NULL, 0, false) == 0;
+    if (any)
+        bytes_done(&tess->model); /* it has made a copy */
+    return any;
+}
+
 static int load(struct tesseract *tess, const char *datapath, struct err *err)
 {
     tess->api = TessBaseAPICreate();
     if (!tess->api || !silence(tess->api))
         /* UNTESTED: both are there in every Tesseract 5 */
         return err_set(err, ERR_SYSTEM, "tesseract has no log to silence");
-    bool any = TessBaseAPIInit2(tess->api, datapath, tess->language, OEM_LSTM_ONLY) == 0;
-    if (check_loaded(tess, any, err) < 0)
+    if (check_loaded(tess, load_model(tess, datapath), err) < 0)
         return -1;
     TessBaseAPISetPageSegMode(tess->api, PSM_AUTO);
     /* There is no image yet: this fails at once, says so, and has thereby opened the log. */
@@ -155,26 +170,47 @@ int tesseract_model_path(const char *datapath, const char *language, char *ret_p
                : err_set(err, ERR_SYSTEM, "the folder of the models cannot be told");
 }
 
-struct tesseract *tesseract_open(const char *datapath, const char *language, struct err *err)
+static struct tesseract *tesseract_new(const char *language, struct err *err)
 {
-    CLEANUP(tesseract_closep) struct tesseract *tess = calloc(1, sizeof *tess);
+    if (!language_ok(language)) {
+        err_set(err, ERR_SYSTEM, "'%.100s' is not a language", language);
+        return NULL;
+    }
+    struct tesseract *tess = calloc(1, sizeof *tess);
     if (!tess) {
         /* UNTESTED: needs the allocator to fail */
         errno = ENOMEM;
         (void)err_sys(err, "open a reader");
         return NULL;
     }
-    if (!language_ok(language)) {
-        err_set(err, ERR_SYSTEM, "'%.100s' is not a language", language);
-        return NULL;
-    }
     memcpy(tess->language, language, strlen(language) + 1);
     (void)snprintf(tess->engine, sizeof tess->engine, "tesseract %s", TessVersion());
     *(void **)&tess->omp_set_max_active_levels = dlsym(RTLD_DEFAULT, "omp_set_max_active_levels");
+    return tess;
+}
+
+static int start(struct tesseract *tess, const char *datapath, struct err *err)
+{
     (void)pthread_mutex_lock(&loading);
     int rc = load(tess, datapath, err);
+    if (rc < 0 && tess->api) {
+        TessBaseAPIDelete(tess->api);
+        tess->api = NULL;
+    }
     (void)pthread_mutex_unlock(&loading);
-    return rc < 0 ? NULL : TAKE(tess);
+    return rc;
+}
+
+struct tesseract *tesseract_open(const char *datapath, const char *language, struct err *err)
+{
+    CLEANUP(tesseract_closep) struct tesseract *tess = tesseract_new(language, err);
+    return !tess || start(tess, datapath, err) < 0 ? NULL : TAKE(tess);
+}
+
+struct tesseract *tesseract_open_later(const char *path, const char *language, struct err *err)
+{
+    CLEANUP(tesseract_closep) struct tesseract *tess = tesseract_new(language, err);
+    return !tess || traineddata_load(path, &tess->model, err) < 0 ? NULL : TAKE(tess);
 }
 
 /* Where the iterator stands: what has begun since the last word that was taken. */
@@ -245,6 +281,8 @@ int tesseract_read(struct tesseract *tess, const struct image *image, struct pag
 {
     struct page_text text = {0};
 
+    if (!tess->api && start(tess, NULL, err) < 0)
+        return -1;
     if (tess->omp_set_max_active_levels)
         tess->omp_set_max_active_levels(0);
     TessBaseAPISetImage2(tess->api, image_pix(image)); /* copies the pixels */
