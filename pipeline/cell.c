@@ -57,6 +57,11 @@ const char *cell_engine(const struct cell *cell)
     return cell->reader ? reader_engine(cell->reader) : "";
 }
 
+const char *cell_second_engine(const struct cell *cell)
+{
+    return cell->reader ? reader_second_engine(cell->reader) : "";
+}
+
 int cell_open(struct cell *cell, struct span data, char ret_format[CELL_FORMAT_MAX],
               uint32_t *ret_pages, struct err *err)
 {
@@ -77,7 +82,8 @@ void cell_close(struct cell *cell)
 
 static int run_stages(struct page *page, struct cell_times *times, struct err *err)
 {
-    for (int id = STAGE_DECODE; id <= STAGE_ENCODE; id++) {
+    const int last = page->again ? STAGE_RECOGNISE : STAGE_ENCODE;
+    for (int id = STAGE_DECODE; id <= last; id++) {
         const struct stage *stage = &stages[id];
         if (page->found.status == PAGE_BLANK && !stage->blank_too)
             continue;
@@ -94,16 +100,18 @@ static int run_stages(struct page *page, struct cell_times *times, struct err *e
     return 0;
 }
 
-int cell_read(struct cell *cell, uint32_t index, struct span raster, uint32_t raster_dpi,
-              struct cell_output *out, struct err *err)
+int cell_read(struct cell *cell, const struct cell_page *what, struct cell_output *out,
+              struct err *err)
 {
     CLEANUP(page_done)
     struct page page = {.scan = cell->scan,
                         .reader = cell->reader,
                         .limits = &cell->limits,
-                        .index = index,
-                        .raster = raster,
-                        .raster_dpi = raster_dpi};
+                        .index = what->index,
+                        .raster = what->raster,
+                        .raster_dpi = what->raster_dpi,
+                        .again = what->again,
+                        .found.turned_deg = what->turned_deg};
     if (run_stages(&page, &out->times, err) < 0)
         return -1;
     out->found = page.found;

@@ -1,6 +1,7 @@
 /* pipeline/cell_child.c - the program a cell runs: requests in, results in the shared area. */
 #include "pipeline/cell_child.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -79,9 +80,14 @@ static int do_read(struct child *child, const struct cell_request *request, int 
 
     if (fd >= 0 && map_fd(fd, request->fd_bytes, &raster, &reply->err) < 0)
         return -1;
+    const struct cell_page what = {.index = request->index,
+                                   .raster = raster,
+                                   .raster_dpi = request->raster_dpi,
+                                   .again = request->what == CELL_DO_READ_AGAIN,
+                                   .turned_deg = request->turned_deg};
     if (cell_test_hook)
-        cell_test_hook(request->index);
-    int rc = cell_read(child->cell, request->index, raster, request->raster_dpi, &out, &reply->err);
+        cell_test_hook(what.index, what.again);
+    int rc = cell_read(child->cell, &what, &out, &reply->err);
     text = out.text;
     access = out.access;
     reply->found = out.found;
@@ -107,6 +113,7 @@ static int perform(struct child *child, const struct cell_request *request, int 
     case CELL_DO_OPEN:
         return do_open(child, request, fd, reply);
     case CELL_DO_READ:
+    case CELL_DO_READ_AGAIN:
         return do_read(child, request, fd, reply);
     case CELL_DO_PICTURE:
         return do_picture(child, request, reply);
@@ -132,8 +139,9 @@ static int set_up(struct child *child, struct cell_reply *reply)
                            (enum reader_choice)setup.engine, &reply->err);
     if (!child->cell || sandbox_close(&reply->err) < 0)
         return -1;
-    const char *engine = cell_engine(child->cell);
-    memcpy(reply->engine, engine, strnlen(engine, sizeof reply->engine - 1));
+    (void)snprintf(reply->engine, sizeof reply->engine, "%s", cell_engine(child->cell));
+    (void)snprintf(reply->second_engine, sizeof reply->second_engine, "%s",
+                   cell_second_engine(child->cell));
     return 0;
 }
 

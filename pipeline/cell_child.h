@@ -3,10 +3,13 @@
 #ifndef PIPELINE_CELL_CHILD_H
 #define PIPELINE_CELL_CHILD_H
 
+#include <stdbool.h>
+
 /* Answers requests on descriptor 3 until the keeper closes it. Returns the exit status. */
 int cell_child_main(void);
 
-/* A test program may define this to make a cell misbehave on purpose; the product does not. */
-__attribute__((weak)) void cell_test_hook(unsigned index);
+/* A test program may define this to make a cell misbehave on purpose; the product does not. Called
+ * for each page that is read, and once more when it is read again for a second opinion. */
+__attribute__((weak)) void cell_test_hook(unsigned index, bool again);
 
 #endif

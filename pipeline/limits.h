@@ -27,6 +27,9 @@ struct limits {
         .cell_bytes_max = 1 * GIB,                                                                 \
     })
 
+/* Of work for a second opinion, if that is less than page_ms_max. A dense A4 page takes 2 s. */
+#define SECOND_OPINION_MS_MAX 20000u
+
 /* What one page may give back: packed text, and the picture a renderer drew. */
 #define RESULT_TEXT_MAX  (8 * MIB)
 #define RESULT_IMAGE_MAX (64 * MIB)

@@ -8,12 +8,17 @@
 #include "ocr/reader.h"
 #include "records/page_record.h"
 
+/* Why our reader is in doubt of what it has read. */
+enum page_doubt { DOUBT_NONE, DOUBT_LOW_CONFIDENCE, DOUBT_MOSTLY_BLACK, DOUBT_COUNT };
+
 /* What was found, as plain numbers: this struct crosses from cell to keeper. */
 struct page_found {
     uint32_t status; /* enum page_status */
     uint32_t width_px, height_px, dpi;
     float skew_deg, ink, confidence;
     uint32_t turned_deg;    /* 0, 90, 180, 270: clockwise, what sets the page upright */
+    uint32_t text_bytes;    /* of all words */
+    uint32_t doubt;         /* enum page_doubt */
     uint32_t rasterise_dpi; /* not 0: a renderer must draw the page first, at this resolution */
 };
 
@@ -25,6 +30,7 @@ struct page {
     uint32_t index;
     struct span raster; /* the page as a renderer drew it (an image file); empty otherwise */
     uint32_t raster_dpi;
+    bool again; /* for a second opinion; found.turned_deg is what the first one found */
 
     struct image *image;   /* DATA_IMAGE, owned */
     struct image *bilevel; /* DATA_BILEVEL, owned */
@@ -40,6 +46,12 @@ int blank_run(struct page *page, struct err *err);
 int deskew_run(struct page *page, struct err *err);
 int recognise_run(struct page *page, struct err *err);
 int encode_run(struct page *page, struct err *err);
+
+/* Is our reader in doubt of what it has read? The code the record has for it ("": none). Is what
+ * the second engine read to be taken for it? */
+enum page_doubt page_doubt(const struct page_found *found);
+const char *page_doubt_code(enum page_doubt doubt);
+bool page_second_is_better(const struct page_found *first, const struct page_found *second);
 
 void page_done(struct page *page); /* releases everything owned; fits CLEANUP */
 

@@ -5,10 +5,10 @@
  * measured on. Only then is it turned and read again, so upright pages pay nothing. */
 #include "pipeline/page.h"
 
-#define DOUBT_MAX    80.0F /* below this confidence the page may lie on its side */
-#define SURELY_MORE  10.0F /* a turn must gain this much to be believed */
-#define QUARTER_DEG  90u
-#define ENOUGH_WORDS 5 /* fewer say nothing about how a page lies */
+#define TURN_DOUBT_MAX 80.0F /* below this confidence the page may lie on its side */
+#define SURELY_MORE    10.0F /* a turn must gain this much to be believed */
+#define QUARTER_DEG    90u
+#define ENOUGH_WORDS   5 /* fewer say nothing about how a page lies */
 
 /* Reads the page turned by `quarters`; keeps the text when it makes more sense than what is there.
  */
@@ -31,22 +31,60 @@ static int try_turn(struct page *page, unsigned quarters, struct err *err)
     return 0;
 }
 
-int recognise_run(struct page *page, struct err *err)
+/* Boxes of what was read from the page set straight become boxes of the page. */
+static void set_back(struct page *page)
 {
-    const struct image *image = page->upright ? page->upright : page->image;
-    if (reader_read(page->reader, image, page->bilevel, page->lean_deg, &page->text, err) < 0)
-        return -1;
-    image_free(page->bilevel);
-    page->bilevel = NULL;
     if (page->upright || page->lean_deg != 0)
         page_text_unrotate(&page->text, page->found.skew_deg, page->found.width_px,
                            page->found.height_px);
+    image_free(page->bilevel);
+    page->bilevel = NULL;
     image_free(page->upright);
     page->upright = NULL;
+}
+
+static void note_text(struct page *page)
+{
+    page->found.confidence = page_text_confidence(&page->text);
+    page->found.text_bytes = (uint32_t)page->text.chars.len;
+}
+
+/* By the second engine, as the first one found the page to lie. */
+static int read_again(struct page *page, struct err *err)
+{
+    const unsigned quarters = page->found.turned_deg / QUARTER_DEG;
+    const struct image *image = page->upright ? page->upright : page->image;
+    CLEANUP(image_freep) struct image *turned = NULL;
+    if (quarters > 0) {
+        image = turned = image_turn(page->image, quarters, err);
+        if (!turned)
+            return -1;
+    }
+    if (reader_read_again(page->reader, image, &page->text, err) < 0)
+        return -1;
+    if (quarters > 0)
+        page_text_unturn(&page->text, quarters, page->found.width_px, page->found.height_px);
+    else
+        set_back(page);
+    note_text(page);
+    return 0;
+}
+
+int recognise_run(struct page *page, struct err *err)
+{
+    if (page->again)
+        return read_again(page, err);
+    const struct image *image = page->upright ? page->upright : page->image;
+    if (reader_read(page->reader, image, page->bilevel, page->lean_deg, &page->text, err) < 0)
+        return -1;
+    set_back(page);
     page->found.confidence = page_text_confidence(&page->text);
     for (unsigned quarters = 1; quarters <= 3; quarters++)
-        if (page->found.confidence < DOUBT_MAX && reader_is_fast(page->reader) &&
+        if (page->found.confidence < TURN_DOUBT_MAX && reader_is_fast(page->reader) &&
             try_turn(page, quarters, err) < 0)
             return -1;
+    note_text(page);
+    if (reader_is_fast(page->reader))
+        page->found.doubt = page_doubt(&page->found);
     return 0;
 }

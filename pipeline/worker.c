@@ -143,14 +143,14 @@ static bool plausible(const struct page_found *found)
     return found->status <= PAGE_BLANK && found->status != PAGE_FAILED && found->dpi < 100000 &&
            found->skew_deg >= -90 && found->skew_deg <= 90 && found->ink >= 0 && found->ink <= 1 &&
            found->confidence >= 0 && found->confidence <= 100 && found->turned_deg < 360 &&
-           found->turned_deg % 90 == 0;
+           found->turned_deg % 90 == 0 && found->doubt < DOUBT_COUNT;
 }
 
 static void start_record(const struct worker *worker, const struct source *source, uint32_t page,
-                         struct page_record *record)
+                         const char *engine, struct page_record *record)
 {
     *record = (struct page_record){.source = source->id, .index = page};
-    (void)snprintf(record->engine, sizeof record->engine, "%s", cell_link_engine(worker->link));
+    (void)snprintf(record->engine, sizeof record->engine, "%s", engine);
     (void)snprintf(record->language, sizeof record->language, "%s", worker->run->options->language);
 }
 
@@ -179,7 +179,7 @@ static int make_objects(const struct worker *worker, struct commit_item *item, u
     struct page_record record;
     if (!plausible(&out->found))
         return err_input(err, REASON_CRASHED, "the cell answered nonsense");
-    start_record(worker, item->source, page, &record);
+    start_record(worker, item->source, page, cell_link_engine(worker->link, out->second), &record);
     record.status = (enum page_status)out->found.status;
     record.width_px = out->found.width_px;
     record.height_px = out->found.height_px;
@@ -188,6 +188,8 @@ static int make_objects(const struct worker *worker, struct commit_item *item, u
     record.ink = out->found.ink;
     record.confidence = out->found.confidence;
     record.turned_deg = out->found.turned_deg;
+    (void)snprintf(record.doubt, sizeof record.doubt, "%s",
+                   page_doubt_code((enum page_doubt)out->found.doubt));
     record.rasterised = rasterised;
     if (out->text.len > 0 && add_text(item, &record, bytes_span(&out->text), err) < 0)
         return -1;
@@ -208,7 +210,7 @@ static void page_failed(struct worker *worker, struct source *source, uint32_t p
     CLEANUP(bytes_done) struct bytes json = {0};
     struct page_record record;
     struct err err = {0};
-    start_record(worker, source, page, &record);
+    start_record(worker, source, page, cell_link_engine(worker->link, false), &record);
     record.status = PAGE_FAILED;
     record.reason = why->reason;
     size_t len = strnlen(why->text, sizeof record.reason_detail - 1);

@@ -67,10 +67,11 @@ static int show(const char *text, struct bytes *out, struct err *err)
 static int add_page(struct indexer *indexer, const struct digest *record_id, struct err *err)
 {
     struct page_record page;
-    CLEANUP(bytes_done) struct bytes json = {0}, toned = {0}, folded = {0}, detail = {0};
+    CLEANUP(bytes_done)
+    struct bytes json = {0}, toned = {0}, folded = {0}, detail = {0}, engine = {0};
     if (index_read(indexer->archive, indexer->catalogue, record_id, &json, err) < 0 ||
         page_record_parse(bytes_span(&json), &page, err) < 0 ||
-        show(page.reason_detail, &detail, err) < 0)
+        show(page.reason_detail, &detail, err) < 0 || show(page.engine, &engine, err) < 0)
         return -1;
     if (page_keys(indexer, &page, &toned, &folded, err) < 0) {
         if (!put_up_with(indexer, err))
@@ -95,6 +96,8 @@ static int add_page(struct indexer *indexer, const struct digest *record_id, str
         .status = page_status_name(page.status),
         .reason_code = page.reason == REASON_NONE ? "" : reason_code(page.reason),
         .reason_detail = (const char *)detail.data,
+        .engine = (const char *)engine.data,
+        .doubt = page.doubt,
     };
     return catalogue_add_page(indexer->catalogue, &row, bytes_span(&toned), bytes_span(&folded),
                               err);

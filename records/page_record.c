@@ -55,6 +55,8 @@ int page_record_write(const struct page_record *record, struct bytes *out, struc
     }
     if (record->turned_deg)
         json_object_set_new(json, "turned_deg", json_integer((json_int_t)record->turned_deg));
+    if (record->doubt[0])
+        json_object_set_new(json, "doubt", json_string(record->doubt));
     if (record->has_alto)
         json_object_set_new(json, "alto", digest_json(&record->alto));
     if (record->has_image)
@@ -70,6 +72,12 @@ static int parse_status(const char *name, enum page_status *ret_status)
             return 0;
         }
     return -1;
+}
+
+/* A later program may know more of them. */
+static bool is_code(const char *text)
+{
+    return text[0] && text[strspn(text, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
 }
 
 int page_record_parse(struct span text, struct page_record *ret_record, struct err *err)
@@ -96,6 +104,11 @@ int page_record_parse(struct span text, struct page_record *ret_record, struct e
     record.rasterised = fields_bool(&fields, "rasterised");
     fields_text(&fields, "engine", record.engine, sizeof record.engine);
     fields_text(&fields, "language", record.language, sizeof record.language);
+    if (json_object_get(json, "doubt")) {
+        fields_text(&fields, "doubt", record.doubt, sizeof record.doubt);
+        if (!is_code(record.doubt))
+            fields_fail(&fields, "doubt");
+    }
     if (json_object_get(json, "reason")) {
         fields_text(&fields, "reason", reason, sizeof reason);
         fields_text(&fields, "reason_detail", record.reason_detail, sizeof record.reason_detail);

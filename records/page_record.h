@@ -28,8 +28,9 @@ struct page_record {
     float confidence;             /* mean of the words, 0..100 */
     bool rasterised;              /* drawn by a renderer, not taken as embedded */
     bool has_alto, has_image;
-    struct digest alto, image; /* objects: the text; the picture that was read if rasterised */
-    char engine[48], language[48];
+    struct digest alto, image;     /* objects: the text; the picture that was read if rasterised */
+    char engine[48], language[48]; /* what gave the text */
+    char doubt[DOUBT_CODE_MAX]; /* why the first reader was in doubt of its text; "": it was not */
 };
 
 const char *page_status_name(enum page_status status); /* "ok" "failed" "blank" */

@@ -31,7 +31,8 @@ MUST_USE int catalogue_mark(struct catalogue *catalogue, struct place *ret_mark,
 MUST_USE int catalogue_add_object(struct catalogue *catalogue, const struct group_entry *entry,
                                   struct err *err);
 
-#define PAGE_ID_MAX 64 /* "0123456789abcdef0123456789abcdef.17" and its NUL fit */
+#define PAGE_ID_MAX    64 /* "0123456789abcdef0123456789abcdef.17" and its NUL fit */
+#define DOUBT_CODE_MAX 32 /* bytes with NUL */
 
 struct catalogue_source {
     struct digest id;     /* of the source object */
@@ -52,6 +53,8 @@ struct catalogue_page {
     const char *status;        /* "ok" "failed" "blank" */
     const char *reason_code;   /* "" when there is none */
     const char *reason_detail; /* "" when there is none */
+    const char *engine;        /* what gave the text */
+    const char *doubt;         /* why the first reader was in doubt, a code; "" when it was not */
 };
 /* Adding a source or page that is there already changes nothing. toned, folded: text_key() of the
  * page's text. */
@@ -98,11 +101,20 @@ struct catalogue_query {
 MUST_USE int catalogue_search(struct catalogue *catalogue, const struct catalogue_query *query,
                               page_visit *visit, void *self, struct err *err);
 
+#define DOUBT_KINDS_MAX 16 /* codes that are told apart; there are fewer */
+
+struct catalogue_doubt { /* pages the first reader was in doubt of, for one reason */
+    char code[DOUBT_CODE_MAX];
+    uint64_t pages, second; /* of them: the text is Tesseract's */
+};
+
 struct catalogue_stats {
     uint64_t pages, pages_failed, pages_blank, sources, objects;
-    uint64_t bytes_in;                /* sum of the sources' sizes */
-    uint64_t bytes_raw, bytes_stored; /* of objects: before and after compression */
-    int64_t oldest_ns, newest_ns;     /* 0 when empty */
+    uint64_t bytes_in;                              /* sum of the sources' sizes */
+    uint64_t bytes_raw, bytes_stored;               /* of objects: before and after compression */
+    int64_t oldest_ns, newest_ns;                   /* 0 when empty */
+    struct catalogue_doubt doubts[DOUBT_KINDS_MAX]; /* ordered by code */
+    size_t doubt_len;
 };
 MUST_USE int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats *ret_stats,
                              struct err *err);

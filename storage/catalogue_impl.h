@@ -29,6 +29,7 @@ enum catalogue_sql {
     SQL_SEARCH,
     SQL_BROWSE,
     SQL_STATS_PAGES,
+    SQL_STATS_DOUBTS,
     SQL_STATS_SOURCES,
     SQL_STATS_OBJECTS,
     SQL_COUNT,

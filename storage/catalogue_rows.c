@@ -1,5 +1,6 @@
 /* storage/catalogue_rows.c - what goes into the catalogue and what comes out. */
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -109,7 +110,8 @@ static int bind_page(sqlite3_stmt *s, const struct catalogue_page *page)
            bind_u64(s, 7, page->width_px) | bind_u64(s, 8, page->height_px) |
            bind_u64(s, 9, page->dpi) | sqlite3_bind_double(s, 10, page->skew_deg) |
            sqlite3_bind_double(s, 11, page->confidence) | bind_text(s, 12, page->status) |
-           bind_text(s, 13, page->reason_code) | bind_text(s, 14, page->reason_detail);
+           bind_text(s, 13, page->reason_code) | bind_text(s, 14, page->reason_detail) |
+           bind_text(s, 15, page->engine) | bind_text(s, 16, page->doubt);
 }
 
 int catalogue_add_page(struct catalogue *catalogue, const struct catalogue_page *page,
@@ -219,15 +221,16 @@ static bool read_row(sqlite3_stmt *s, struct page_row *row)
     struct catalogue_page *page = &row->page;
     page->skew_deg = sqlite3_column_double(s, 9);
     page->confidence = sqlite3_column_double(s, 10);
-    row->archived_ns = sqlite3_column_int64(s, 15);
-    row->score = sqlite3_column_double(s, 16);
+    row->archived_ns = sqlite3_column_int64(s, 17);
+    row->score = sqlite3_column_double(s, 18);
     return column_text(s, 0, &page->id) && strlen(page->id) < PAGE_ID_MAX &&
            column_digest(s, 1, &page->source) && column_digest(s, 2, &page->record) &&
            column_digest(s, 3, &page->alto) && column_digest(s, 4, &page->image) &&
            column_u32(s, 5, &page->index) && column_u32(s, 6, &page->width_px) &&
            column_u32(s, 7, &page->height_px) && column_u32(s, 8, &page->dpi) &&
            column_text(s, 11, &page->status) && column_text(s, 12, &page->reason_code) &&
-           column_text(s, 13, &page->reason_detail) && column_text(s, 14, &row->source_path);
+           column_text(s, 13, &page->reason_detail) && column_text(s, 14, &page->engine) &&
+           column_text(s, 15, &page->doubt) && column_text(s, 16, &row->source_path);
 }
 
 static int visit_rows(struct catalogue *catalogue, sqlite3_stmt *s, page_visit *visit, void *self,
@@ -300,6 +303,27 @@ static int one_row(struct catalogue *catalogue, enum catalogue_sql which, sqlite
     return rc < 0 ? -1 : 0;
 }
 
+static int count_doubts(struct catalogue *catalogue, struct catalogue_stats *stats, struct err *err)
+{
+    const char *code = NULL;
+    int rc = 0;
+    sqlite3_stmt *s = catalogue_sql(catalogue, SQL_STATS_DOUBTS, err);
+    if (!s)
+        return -1;
+    if (sqlite3_bind_int(s, 1, DOUBT_KINDS_MAX))
+        return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
+    while ((rc = catalogue_step(catalogue, s, "count", err)) > 0 && column_text(s, 0, &code)) {
+        struct catalogue_doubt *doubt = &stats->doubts[stats->doubt_len++];
+        (void)snprintf(doubt->code, sizeof doubt->code, "%s", code);
+        doubt->pages = (uint64_t)sqlite3_column_int64(s, 1);
+        doubt->second = (uint64_t)sqlite3_column_int64(s, 2);
+    }
+    (void)sqlite3_reset(s);
+    return rc <= 0
+               ? rc
+               : err_set(err, ERR_CORRUPT, "catalogue: a page row is damaged: run sohoa reindex");
+}
+
 int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats *ret_stats, struct err *err)
 {
     struct catalogue_stats stats = {0};
@@ -323,6 +347,8 @@ int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats *ret_sta
     stats.bytes_raw = (uint64_t)sqlite3_column_int64(s, 1);
     stats.bytes_stored = (uint64_t)sqlite3_column_int64(s, 2);
     (void)sqlite3_reset(s);
+    if (count_doubts(catalogue, &stats, err) < 0)
+        return -1;
     *ret_stats = stats;
     return 0;
 }

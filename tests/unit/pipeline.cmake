@@ -1,4 +1,5 @@
 sohoa_test(stages DEPENDS pipeline)
+sohoa_test(doubt DEPENDS pipeline LIBS m)
 sohoa_test(pool DEPENDS pipeline)
 sohoa_test(worklist DEPENDS pipeline)
 sohoa_test(commit_queue DEPENDS pipeline)
@@ -6,7 +7,7 @@ sohoa_test(cell_wire DEPENDS pipeline)
 sohoa_test(walk DEPENDS pipeline)
 sohoa_test(source DEPENDS pipeline)
 sohoa_test(quarantine DEPENDS pipeline SOURCES unit/fault_io.c)
-sohoa_test(cell DEPENDS pipeline LIBS PkgConfig::libtiff-4)
+sohoa_test(cell DEPENDS pipeline LIBS PkgConfig::libtiff-4 PkgConfig::lept)
 sohoa_test(pipeline DEPENDS pipeline LIBS PkgConfig::libtiff-4
            -Wl,--wrap=archive_commit,--wrap=index_catch_up,--wrap=quarantine_put)
 

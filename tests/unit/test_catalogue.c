@@ -56,6 +56,10 @@ static void add_page(struct catalogue *catalogue, unsigned source, unsigned inde
         .status = text ? "ok" : "blank",
         .reason_code = "",
         .reason_detail = "",
+        .engine = index ? "sohoa 0.1.0" : "tesseract 5.3.0",
+        .doubt = index == 2    ? "no-text"
+                 : source == 2 ? "low-confidence"
+                               : "",
     };
     text = text ? text : "";
     assert_ok(text_key(span_of_text(text), TEXT_TONED, &toned, &err), err);
@@ -212,6 +216,10 @@ static void adding_twice_changes_nothing(void **state)
     assert_int_equal(first.bytes_stored, 150);
     assert_int_equal(first.oldest_ns, 1000);
     assert_int_equal(first.newest_ns, 2000);
+    assert_int_equal(first.doubt_len, 1);
+    assert_string_equal(first.doubts[0].code, "low-confidence");
+    assert_int_equal(first.doubts[0].pages, 2);
+    assert_int_equal(first.doubts[0].second, 1);
     assert_ok(catalogue_check(catalogue, &err), err);
     assert_ok(catalogue_list(catalogue, note_id, &ids, &err), err);
     assert_string_equal(ids.text, "source2.0 source2.1 source1.0 source1.1 ");
@@ -228,6 +236,8 @@ static int check_row(void *self, const struct page_row *row, struct err *err)
     assert_int_equal(row->page.width_px, 2480);
     assert_int_equal(row->page.dpi, 300);
     assert_true(row->page.skew_deg < -0.2);
+    assert_string_equal(row->page.engine, "tesseract 5.3.0");
+    assert_string_equal(row->page.doubt, "low-confidence");
     assert_string_equal(row->page.status, "ok");
     assert_string_equal(row->source_path, "a/một%_'.tif");
     assert_int_equal(row->archived_ns, 1000);

@@ -1,11 +1,13 @@
 /* tests/unit/test_cell.c - cells that work, and cells that crash, hang, lie: each costs its page.
  *
  * The cells are this very program, started again as `--cell`. What page i makes of its cell stands
- * in letter i of $CELL_SCRIPT. */
+ * in letter i of $CELL_SCRIPT; a capital: when it is read again for a second opinion. */
 #include "pipeline/cell_child.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <leptonica/allheaders.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -13,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ocr/selftest.h"
 #include "pipeline/cell_link.h"
 #include "pipeline/cell_wire.h"
 #include "pipeline/child_process.h"
@@ -29,13 +32,13 @@ static void lie(struct cell_reply reply)
     _exit(cell_wire_send(CELL_SOCK_FD, &reply, sizeof reply, -1, &err) < 0);
 }
 
-void cell_test_hook(unsigned index)
+void cell_test_hook(unsigned index, bool again)
 {
     const char *script = getenv("CELL_SCRIPT");
-    if (!script || index >= strlen(script))
+    if (!script || index >= strlen(script) || (isupper((unsigned char)script[index]) != 0) != again)
         return;
     struct cell_reply error = {.rc = -1, .err = {.kind = ERR_CORRUPT, .reason = 9999}};
-    switch (script[index]) {
+    switch (tolower((unsigned char)script[index])) {
     case 'c':
         (void)signal(SIGABRT, SIG_DFL);
         abort();
@@ -163,8 +166,11 @@ static void process_and_thread_give_the_same(void **state)
     struct cell_link *process = start(bench, NULL);
     bench->options.isolation = ISOLATION_THREAD;
     struct cell_link *thread = start(bench, NULL);
-    assert_string_equal(cell_link_engine(process), cell_link_engine(thread));
-    assert_true(cell_link_engine(process)[0] != '\0');
+    for (int second = 0; second <= 1; second++) {
+        const char *engine = cell_link_engine(process, second != 0);
+        assert_string_equal(engine, cell_link_engine(thread, second != 0));
+        assert_int_equal(strncmp(engine, second ? "tesseract " : "sohoa ", 6), 0);
+    }
     open_file(process, bench);
     open_file(thread, bench);
     for (uint32_t i = 0; i < PAGES; i++) {
@@ -291,6 +297,103 @@ static void a_model_that_is_not_there_is_told_at_the_start(void **state)
     err = (struct err){0};
     assert_null(cell_link_new(&bench->options, &err));
     assert_int_equal(err.kind, ERR_SYSTEM);
+}
+
+/* --- second opinions --- */
+
+/* One page: the built-in lines, white on black, which our layout makes nothing of. */
+static void load_doubtful_page(struct bench *bench)
+{
+    struct err err = {0};
+    const char *text;
+    char path[300];
+    CLEANUP(image_freep) struct image *page = selftest_page("vie", &text, &err);
+    assert_ok_ptr(page, err);
+    PIX *dark = pixInvert(NULL, image_pix(page));
+    (void)snprintf(path, sizeof path, "%s/dark.tif", bench->dir);
+    assert_int_equal(pixWrite(path, dark, IFF_TIFF_ZIP), 0);
+    pixDestroy(&dark);
+    (void)munmap((void *)(uintptr_t)bench->file.data.data, bench->file.data.len);
+    close(bench->file.fd);
+    load_file(bench, "dark.tif");
+}
+
+static void open_doubtful(struct cell_link *link, const struct bench *bench)
+{
+    char format[CELL_FORMAT_MAX] = "";
+    uint32_t pages = 0;
+    struct err err = {0};
+    assert_ok(cell_link_open(link, &bench->file, format, &pages, &err), err);
+}
+
+/* How well the text agrees with what stands on the built-in page, in percent. */
+static double agreement(const struct cell_output *out)
+{
+    struct err err = {0};
+    const char *want;
+    double pct = 0;
+    CLEANUP(page_text_done) struct page_text text = {0};
+    CLEANUP(bytes_done) struct bytes plain = {0};
+    CLEANUP(image_freep) struct image *page = selftest_page("vie", &want, &err);
+    assert_ok(page_text_unpack(bytes_span(&out->text), &text, &err), err);
+    assert_ok(page_text_plain(&text, &plain, &err), err);
+    assert_ok(selftest_agreement(span_of_text(want), bytes_span(&plain), &pct, &err), err);
+    return pct;
+}
+
+static const struct opinion_case {
+    const char *why, *script;
+    enum isolation isolation;
+    enum reader_choice engine;
+    bool doubt, second, well, lost;
+} opinions[] = {
+    {"a page in doubt is read by Tesseract, which is better", "", ISOLATION_PROCESS, READER_AUTO,
+     true, true, true, false},
+    {"so it is in a thread", "", ISOLATION_THREAD, READER_AUTO, true, true, true, false},
+    {"ours alone has its doubts and keeps them", "", ISOLATION_PROCESS, READER_FAST, true, false,
+     false, false},
+    {"Tesseract alone has none", "", ISOLATION_PROCESS, READER_TESSERACT, false, false, true,
+     false},
+    {"a second opinion that crashes costs itself", "C", ISOLATION_PROCESS, READER_AUTO, true, false,
+     false, true},
+    {"a second opinion without end costs itself", "H", ISOLATION_PROCESS, READER_AUTO, true, false,
+     false, true},
+    {"a second opinion that takes all memory costs itself", "M", ISOLATION_PROCESS, READER_AUTO,
+     true, false, false, true},
+    {"a second opinion that is refused costs itself", "E", ISOLATION_PROCESS, READER_AUTO, true,
+     false, false, false},
+};
+
+static void opinion_is_heard(void **state)
+{
+    const struct opinion_case *c = *state;
+    void *bench_state = NULL;
+    assert_int_equal(set_up(&bench_state), 0);
+    struct bench *bench = bench_state;
+    struct cell_output out, again;
+    struct err err = {0};
+    load_doubtful_page(bench);
+    bench->options.isolation = c->isolation;
+    bench->options.engine = c->engine;
+    bench->options.limits.page_ms_max = 5000;
+    struct cell_link *link = start(bench, c->script);
+    open_doubtful(link, bench);
+    assert_ok(read_page(link, 0, &out, &err), err);
+    assert_int_equal(out.found.doubt != DOUBT_NONE, c->doubt);
+    assert_int_equal(out.second, c->second);
+    assert_int_equal(agreement(&out) > 95, c->well);
+    assert_int_equal(cell_link_is_open(link), !c->lost);
+    if (c->script[0])
+        open_doubtful(link, bench);
+    assert_ok(read_page(link, 0, &again, &err), err); /* the same, whatever was before */
+    assert_memory_equal(&out.found, &again.found, sizeof out.found);
+    assert_int_equal(out.text.len, again.text.len);
+    if (out.text.len > 0)
+        assert_memory_equal(out.text.data, again.text.data, out.text.len);
+    output_done(&out);
+    output_done(&again);
+    cell_link_free(link);
+    assert_int_equal(tear_down(&bench_state), 0);
 }
 
 /* --- the wire --- */
@@ -479,12 +582,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_end_of_a_child_is_told),
         cmocka_unit_test(a_child_has_the_descriptors_it_was_given_and_no_others),
     };
-    struct CMUnitTest tests[ARRAY_LEN(fixed) + ARRAY_LEN(losses)];
+    struct CMUnitTest tests[ARRAY_LEN(fixed) + ARRAY_LEN(losses) + ARRAY_LEN(opinions)];
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
         tests[n++] = fixed[i];
     for (size_t i = 0; i < ARRAY_LEN(losses); i++)
         tests[n++] =
             (struct CMUnitTest){losses[i].why, costs_its_page, NULL, NULL, (void *)&losses[i]};
+    for (size_t i = 0; i < ARRAY_LEN(opinions); i++)
+        tests[n++] = (struct CMUnitTest){opinions[i].why, opinion_is_heard, NULL, NULL,
+                                         (void *)(uintptr_t)&opinions[i]};
     return cmocka_run_group_tests_name("cell", tests, NULL, NULL);
 }

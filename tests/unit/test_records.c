@@ -32,6 +32,7 @@ static struct page_record a_page(void)
         .image = digest_n(3),
         .engine = "tesseract 5.3.0",
         .language = "vie",
+        .doubt = "low-confidence",
     };
 }
 
@@ -63,6 +64,7 @@ static void assert_page_equal(const struct page_record *a, const struct page_rec
     assert_true(digest_equal(&a->alto, &b->alto));
     assert_true(digest_equal(&a->image, &b->image));
     assert_string_equal(a->engine, b->engine);
+    assert_string_equal(a->doubt, b->doubt);
     assert_string_equal(a->language, b->language);
 }
 
@@ -121,7 +123,8 @@ static void the_bytes_of_a_page_record_are_fixed(void **state)
     (void)state;
     static const char want[] =
         "{\"alto\":\"26b25d457597a7b0463f9620f666dd10aa2c4373a505967c7c8d70922a2d6ece\","
-        "\"confidence\":87.5,\"dpi\":300,\"engine\":\"tesseract 5.3.0\",\"height_px\":3508,"
+        "\"confidence\":87.5,\"doubt\":\"low-confidence\",\"dpi\":300,\"engine\":\"tesseract "
+        "5.3.0\",\"height_px\":3508,"
         "\"image\":\"9d9f290527a6be626a8f5985b26e19b237b44872b03631811df4416fc1713178\","
         "\"index\":4,\"ink\":0.0625,\"kind\":\"page\",\"language\":\"vie\",\"rasterised\":true,"
         "\"skew_deg\":-0.25,"
@@ -256,7 +259,8 @@ static void a_page_record_needs_each_field(void **state)
 {
     (void)state;
     struct page_record page = a_page();
-    page.turned_deg = 0; /* the one that may be missing */
+    page.turned_deg = 0; /* the two that may be missing */
+    page.doubt[0] = '\0';
     struct bytes json = page_json(&page);
     each_field_is_needed(parsed(&json), parse_page);
 }
@@ -282,6 +286,10 @@ static const struct page_case {
     {"an endless status", "status", "\"okokokokokokokokokokokokokokok\""},
     {"a turn by no quarter", "turned_deg", "45"},
     {"a turn by more than three quarters", "turned_deg", "360"},
+    {"a doubt without a code", "doubt", "\"\""},
+    {"a doubt that speaks", "doubt", "\"Not sure!\""},
+    {"an endless doubt", "doubt", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""},
+    {"a number for a doubt", "doubt", "1"},
     {"an index below zero", "index", "-1"},
     {"an index over 32 bits", "index", "4294967296"},
     {"an index with a fraction", "index", "1.5"},
