@@ -52,6 +52,8 @@ static void show_text(const struct page_row *row, const struct bytes *plain)
     printf(_("size        %u x %u px, %u dpi\n"), page->width_px, page->height_px, page->dpi);
     printf(_("skew        %.3f degrees counter-clockwise\n"), page->skew_deg);
     printf(_("confidence  %.1f %%\n"), page->confidence);
+    printf(_("read by     %s"), page->engine);
+    printf(page->doubt[0] ? _(" (in doubt: %s)\n") : "\n", page->doubt);
     if (plain->len > 0)
         printf("\n%.*s\n", (int)plain->len, (const char *)plain->data);
     free(reason);

@@ -165,6 +165,10 @@ json_t *page_row_json(const struct page_row *row)
                   page->skew_deg, "confidence", page->confidence, "status", page->status, "reason",
                   reason && reason[0] ? json_string(reason) : json_null(), "archived",
                   time_text(row->archived_ns, archived));
+    if (json)
+        json_object_set_new(json, "engine", json_string(page->engine));
+    if (json && page->doubt[0])
+        json_object_set_new(json, "doubt", json_string(page->doubt));
     if (json && page->reason_code[0])
         json_object_set_new(json, "reason_code", json_string(page->reason_code));
     free(reason);
