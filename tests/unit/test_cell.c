@@ -301,21 +301,32 @@ static void a_model_that_is_not_there_is_told_at_the_start(void **state)
 
 /* --- second opinions --- */
 
-/* One page: the built-in lines, white on black, which our layout makes nothing of. */
-static void load_doubtful_page(struct bench *bench)
+/* One page: the built-in lines as `change` makes them. */
+static void load_lines(struct bench *bench, PIX *change(PIX *lines))
 {
     struct err err = {0};
     const char *text;
     char path[300];
     CLEANUP(image_freep) struct image *page = selftest_page("vie", &text, &err);
     assert_ok_ptr(page, err);
-    PIX *dark = pixInvert(NULL, image_pix(page));
-    (void)snprintf(path, sizeof path, "%s/dark.tif", bench->dir);
-    assert_int_equal(pixWrite(path, dark, IFF_TIFF_ZIP), 0);
-    pixDestroy(&dark);
+    PIX *changed = change(image_pix(page));
+    (void)snprintf(path, sizeof path, "%s/lines.tif", bench->dir);
+    assert_int_equal(pixWrite(path, changed, IFF_TIFF_ZIP), 0);
+    pixDestroy(&changed);
     (void)munmap((void *)(uintptr_t)bench->file.data.data, bench->file.data.len);
     close(bench->file.fd);
-    load_file(bench, "dark.tif");
+    load_file(bench, "lines.tif");
+}
+
+/* White on black: our layout makes nothing of it, Tesseract's does. */
+static PIX *dark(PIX *lines)
+{
+    return pixInvert(NULL, lines);
+}
+
+static PIX *upside_down(PIX *lines)
+{
+    return pixRotate180(NULL, lines);
 }
 
 static void open_doubtful(struct cell_link *link, const struct bench *bench)
@@ -372,7 +383,7 @@ static void opinion_is_heard(void **state)
     struct bench *bench = bench_state;
     struct cell_output out, again;
     struct err err = {0};
-    load_doubtful_page(bench);
+    load_lines(bench, dark);
     bench->options.isolation = c->isolation;
     bench->options.engine = c->engine;
     bench->options.limits.page_ms_max = 5000;
@@ -394,6 +405,33 @@ static void opinion_is_heard(void **state)
     output_done(&again);
     cell_link_free(link);
     assert_int_equal(tear_down(&bench_state), 0);
+}
+
+static void a_second_opinion_is_of_the_page_as_it_lies(void **state)
+{
+    struct bench *bench = *state;
+    char format[CELL_FORMAT_MAX] = "";
+    uint32_t pages = 0;
+    struct err err = {0};
+    struct cell_output out = {.found = {0}};
+    const struct cell_page what = {.again = true, .turned_deg = 180};
+    load_lines(bench, upside_down);
+    CLEANUP(cell_freep)
+    struct cell *cell = cell_new(&bench->options.limits, "vie", READER_AUTO, &err);
+    assert_ok_ptr(cell, err);
+    assert_ok(cell_open(cell, bench->file.data, format, &pages, &err), err);
+    assert_ok(cell_read(cell, &what, &out, &err), err);
+    assert_true(agreement(&out) > 95);
+    assert_int_equal(out.access.len, 0);
+    /* Boxes are those of the page: it begins at the lower right. */
+    CLEANUP(page_text_done) struct page_text text = {0};
+    assert_ok(page_text_unpack(bytes_span(&out.text), &text, &err), err);
+    const struct text_box *first = &text.words[0].box;
+    assert_true(first->x > (int32_t)out.found.width_px / 2);
+    assert_true(first->y > (int32_t)out.found.height_px / 2);
+    assert_true(first->x + first->w <= (int32_t)out.found.width_px);
+    assert_true(first->y + first->h <= (int32_t)out.found.height_px);
+    output_done(&out);
 }
 
 /* --- the wire --- */
@@ -576,6 +614,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(what_is_no_picture_is_refused_and_the_cell_lives, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_model_that_is_not_there_is_told_at_the_start, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_second_opinion_is_of_the_page_as_it_lies, set_up,
                                         tear_down),
         cmocka_unit_test(a_message_and_its_descriptor_arrive),
         cmocka_unit_test(messages_of_the_wrong_shape_leave_no_descriptors),
