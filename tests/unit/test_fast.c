@@ -2,11 +2,18 @@
  * outside the picture, the same answer twice. The sanitizers watch. */
 #include "ocr/fast.h"
 
-#include "tests/unit/test.h"
+#include "tests/unit/models.h"
 
 #include <leptonica/allheaders.h>
 
-#define MODEL "/usr/share/tesseract-ocr/5/tessdata/vie.traineddata"
+static struct fast *open_vie(void)
+{
+    char path[PATH_MAX];
+    struct err err = {0};
+    struct fast *fast = fast_open(model_path("vie", path), &err);
+    assert_ok_ptr(fast, err);
+    return fast;
+}
 
 static uint32_t next_random(uint32_t *seed)
 {
@@ -138,8 +145,7 @@ static void is_read_without_harm(void **state)
 {
     const struct picture_case *c = *state;
     struct err err = {0};
-    struct fast *fast = fast_open(MODEL, &err);
-    assert_ok_ptr(fast, err);
+    struct fast *fast = open_vie();
     PIX *pix = pixCreate(c->width, c->height, 1);
     c->draw(pix);
     (void)pixSetResolution(pix, c->dpi, c->dpi);
@@ -165,8 +171,7 @@ static void random_pictures_do_no_harm(void **state)
 {
     (void)state;
     struct err err = {0};
-    struct fast *fast = fast_open(MODEL, &err);
-    assert_ok_ptr(fast, err);
+    struct fast *fast = open_vie();
     uint32_t seed = 7;
     for (int round = 0; round < 60; round++) {
         PIX *pix =

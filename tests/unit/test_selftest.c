@@ -2,11 +2,9 @@
  */
 #include "ocr/selftest.h"
 
-#include "tests/unit/test.h"
+#include "tests/unit/models.h"
 
 #include "ocr/traineddata.h"
-
-#define MODELS "/usr/share/tesseract-ocr/5/tessdata/"
 
 static const struct text_case {
     const char *what, *want, *got;
@@ -74,8 +72,8 @@ static char *folder_with_spoilt_model(void)
     struct err err = {0};
     struct bytes file = {0};
     struct span part;
-    char path[4096];
-    assert_ok(traineddata_load(MODELS "vie.traineddata", &file, &err), err);
+    char path[PATH_MAX];
+    assert_ok(traineddata_load(model_path("vie", path), &file, &err), err);
     assert_ok(traineddata_part(bytes_span(&file), TRAINEDDATA_LSTM, &part, &err), err);
     memset(file.data + (part.data - file.data) + part.len - 40000, 0, 20000);
     char *folder = test_dir_make();
