@@ -1,5 +1,6 @@
 sohoa_test(stages DEPENDS pipeline)
 sohoa_test(doubt DEPENDS pipeline LIBS m)
+sohoa_test(recognise DEPENDS pipeline LIBS PkgConfig::lept)
 sohoa_test(pool DEPENDS pipeline)
 sohoa_test(worklist DEPENDS pipeline)
 sohoa_test(commit_queue DEPENDS pipeline)
