@@ -57,7 +57,7 @@ static void fast_closep(struct fast **fast)
     fast_close(*fast);
 }
 
-static int load(struct fast *fast, struct span file, struct err *err)
+static int load(struct fast *fast, struct span file, enum network_kernels kernels, struct err *err)
 {
     struct span network, letters, classes, words;
     if (traineddata_part(file, TRAINEDDATA_LSTM, &network, err) < 0 ||
@@ -69,11 +69,11 @@ static int load(struct fast *fast, struct span file, struct err *err)
     if (!fast->network)
         return -1;
     fast->lexicon = lexicon_load(letters, classes, words, network_classes(fast->network), err);
-    fast->work = fast->lexicon ? network_work_new(KERNELS_BEST, err) : NULL;
+    fast->work = fast->lexicon ? network_work_new(kernels, err) : NULL;
     return fast->work ? 0 : -1;
 }
 
-struct fast *fast_open(const char *path, struct err *err)
+struct fast *fast_open(const char *path, enum network_kernels kernels, struct err *err)
 {
     CLEANUP(bytes_done) struct bytes file = {0};
     CLEANUP(fast_closep) struct fast *fast = calloc(1, sizeof *fast);
@@ -81,7 +81,7 @@ struct fast *fast_open(const char *path, struct err *err)
         err_sys(err, "open a reader"); /* UNTESTED: memory */
         return NULL;
     }
-    if (traineddata_load(path, &file, err) < 0 || load(fast, bytes_span(&file), err) < 0)
+    if (traineddata_load(path, &file, err) < 0 || load(fast, bytes_span(&file), kernels, err) < 0)
         return NULL;
     return TAKE(fast);
 }

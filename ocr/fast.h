@@ -3,13 +3,15 @@
 #define OCR_FAST_H
 
 #include "image/image.h"
+#include "ocr/network.h"
 #include "ocr/page_text.h"
 
 struct fast; /* one thread at a time; keeps the model loaded */
 
-/* Loads a .traineddata file. ERR_INPUT with the reason when it is not of the shape our kernels know
- * (then Tesseract must read); ERR_SYSTEM when it cannot be read at all. */
-MUST_USE struct fast *fast_open(const char *path, struct err *err);
+/* Loads a .traineddata file. The kernels must be there (KERNELS_BEST always are); which ones makes
+ * no difference to what is read. ERR_INPUT with the reason when the model is not of the shape our
+ * kernels know (then Tesseract must read); ERR_SYSTEM when it cannot be read at all. */
+MUST_USE struct fast *fast_open(const char *path, enum network_kernels kernels, struct err *err);
 void fast_close(struct fast *fast); /* NULL is fine */
 
 /* Reads a page of 1 or 8 bpp; as reader_read(). About 0.1 s of CPU for an A4 page. */

@@ -35,7 +35,7 @@ static int open_fast(struct reader *reader, const char *datapath, const char *la
     char path[PATH_MAX];
     if (tesseract_model_path(datapath, language, path, sizeof path, err) < 0)
         return -1;
-    reader->fast = fast_open(path, err);
+    reader->fast = fast_open(path, KERNELS_BEST, err);
     if (!reader->fast)
         return -1;
     if (choice == READER_FAST)

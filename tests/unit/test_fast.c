@@ -10,7 +10,7 @@ static struct fast *open_vie(void)
 {
     char path[PATH_MAX];
     struct err err = {0};
-    struct fast *fast = fast_open(model_path("vie", path), &err);
+    struct fast *fast = fast_open(model_path("vie", path), KERNELS_BEST, &err);
     assert_ok_ptr(fast, err);
     return fast;
 }
