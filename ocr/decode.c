@@ -46,6 +46,7 @@ struct word {
 struct job {
     const struct lexicon *lexicon;
     uint32_t null_class, classes;
+    bool any_word;
     const struct line_scores *scores;
 };
 
@@ -238,7 +239,7 @@ static int beam_search(const struct job *job, uint32_t first, uint32_t end, stru
             continue;
         spell(&beam, beam.now[i], &candidate);
         const double score = (log(p->blank + p->letter) - STEP_COST * (end - first)) *
-                             (all_known(job, &candidate) ? 1 : UNKNOWN_FACTOR);
+                             (job->any_word || all_known(job, &candidate) ? 1 : UNKNOWN_FACTOR);
         if (score > best) {
             best = score;
             *word = candidate;
@@ -343,7 +344,8 @@ static int decode_word(const struct job *job, uint32_t first, uint32_t end,
 int decode_line(const struct decoder *decoder, const struct line_scores *scores,
                 struct decoded_words *words, struct bytes *text, struct err *err)
 {
-    const struct job job = {decoder->lexicon, decoder->null_class, decoder->classes, scores};
+    const struct job job = {decoder->lexicon, decoder->null_class, decoder->classes,
+                            decoder->any_word, scores};
     for (uint32_t step = 0; step < scores->steps;) {
         while (step < scores->steps && is_gap(&job, step))
             step++;

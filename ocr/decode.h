@@ -20,6 +20,7 @@ struct decoded_words {
 struct decoder {
     const struct lexicon *lexicon;
     uint32_t null_class, classes; /* of the network */
+    bool any_word;                /* what is no word of the dictionary is as good as what is */
 };
 
 /* Appends the words of a line to words and their letters to text. */

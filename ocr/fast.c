@@ -134,11 +134,18 @@ static int wider_first(const void *a, const void *b, void *images)
     return (x > y) - (x < y);
 }
 
+static struct decoder decoder_of(const struct fast *fast, bool dictionary)
+{
+    return (struct decoder){.lexicon = fast->lexicon,
+                            .null_class = network_null(fast->network),
+                            .classes = network_classes(fast->network),
+                            .any_word = !dictionary};
+}
+
 static int read_lines(struct page_job *job, struct err *err)
 {
     const struct fast *fast = job->fast;
-    const struct decoder decoder = {fast->lexicon, network_null(fast->network),
-                                    network_classes(fast->network)};
+    const struct decoder decoder = decoder_of(fast, true);
     qsort_r(job->by_width, job->readable, sizeof *job->by_width, wider_first, job->images);
     for (size_t first = 0; first < job->readable; first += NETWORK_BATCH) {
         struct line_image batch[NETWORK_BATCH];
@@ -339,5 +346,42 @@ int fast_read(struct fast *fast, const struct image *image, const struct image *
         return -1;
     *ret_text = text;
     text = (struct page_text){0};
+    return 0;
+}
+
+/* --- one line --------------------------------------------------------------------------------- */
+
+struct line_job {
+    struct line_image image;
+    struct decoded_words words;
+    struct bytes letters;
+};
+
+static void line_job_done(struct line_job *job)
+{
+    free((void *)(uintptr_t)job->image.pixels);
+    free(job->words.items);
+    bytes_done(&job->letters);
+}
+
+int fast_read_line(struct fast *fast, const struct image *image, struct text_box box,
+                   bool dictionary, struct bytes *text, struct err *err)
+{
+    CLEANUP(line_job_done) struct line_job job = {.words = {0}};
+    const struct decoder decoder = decoder_of(fast, dictionary);
+    struct line_scores scores;
+    if (line_image_make(image, box, 0, &job.image, err) < 0)
+        return -1;
+    if (job.image.width_px == 0)
+        return 0;
+    if (network_run(fast->network, fast->work, &job.image, 1, &scores, err) < 0 ||
+        decode_line(&decoder, &scores, &job.words, &job.letters, err) < 0)
+        return -1;
+    for (size_t i = 0; i < job.words.len; i++) {
+        const struct decoded_word *word = &job.words.items[i];
+        if ((i > 0 && bytes_append(text, span_of_text(" "), err) < 0) ||
+            bytes_append(text, span_of(job.letters.data + word->text_off, word->text_len), err) < 0)
+            return -1;
+    }
     return 0;
 }

@@ -18,4 +18,10 @@ void fast_close(struct fast *fast); /* NULL is fine */
 MUST_USE int fast_read(struct fast *fast, const struct image *image, const struct image *bilevel,
                        float skew_deg, struct page_text *ret_text, struct err *err);
 
+/* Appends what the recogniser reads in `box` (inside the page) taken for one line, its words parted
+ * by blanks: no layout, no doubt about what makes sense. With dictionary false words of the
+ * language are not preferred. For measuring the recogniser alone. */
+MUST_USE int fast_read_line(struct fast *fast, const struct image *image, struct text_box box,
+                            bool dictionary, struct bytes *text, struct err *err);
+
 #endif

@@ -160,6 +160,30 @@ static void noise_is_taken_in_the_order_it_was_drawn(void **state)
     }
 }
 
+static struct lexicon *lexicon_of(const struct model *model)
+{
+    struct err err = {0};
+    struct span letters, classes, words;
+    const struct span file = bytes_span(&model->file);
+    assert_ok(traineddata_part(file, TRAINEDDATA_UNICHARSET, &letters, &err), err);
+    assert_ok(traineddata_part(file, TRAINEDDATA_RECODER, &classes, &err), err);
+    assert_ok(traineddata_part(file, TRAINEDDATA_WORD_DAWG, &words, &err), err);
+    struct lexicon *lexicon =
+        lexicon_load(letters, classes, words, network_classes(model->network), &err);
+    assert_ok_ptr(lexicon, err);
+    return lexicon;
+}
+
+static uint32_t class_of(const struct model *model, const struct lexicon *lexicon,
+                         const char *letter)
+{
+    uint32_t class = 0;
+    while (class < network_classes(model->network) &&
+           strcmp(lexicon_text(lexicon, class), letter) != 0)
+        class ++;
+    return class;
+}
+
 static const struct word_case {
     const char *letters[12]; /* one each: a letter with marks is one */
     bool known;
@@ -181,24 +205,88 @@ static const struct word_case {
 static void words_are_known_whatever_their_case_and_signs(void **state)
 {
     const struct model *model = *state;
-    struct err err = {0};
-    struct span letters, classes, words;
-    const struct span file = bytes_span(&model->file);
-    assert_int_equal(traineddata_part(file, TRAINEDDATA_UNICHARSET, &letters, &err), 0);
-    assert_int_equal(traineddata_part(file, TRAINEDDATA_RECODER, &classes, &err), 0);
-    assert_int_equal(traineddata_part(file, TRAINEDDATA_WORD_DAWG, &words, &err), 0);
-    const uint32_t n = network_classes(model->network);
-    struct lexicon *lexicon = lexicon_load(letters, classes, words, n, &err);
-    assert_non_null(lexicon);
+    struct lexicon *lexicon = lexicon_of(model);
     for (size_t i = 0; i < ARRAY_LEN(word_cases); i++) {
         uint32_t word[12];
         size_t len = 0;
         for (; len < 12 && word_cases[i].letters[len]; len++)
-            for (word[len] = 0; word[len] < n; word[len]++)
-                if (strcmp(lexicon_text(lexicon, word[len]), word_cases[i].letters[len]) == 0)
-                    break;
+            word[len] = class_of(model, lexicon, word_cases[i].letters[len]);
         if (lexicon_has(lexicon, word, len) != word_cases[i].known)
             fail_msg("word %zu, '%s...'", i, word_cases[i].letters[0]);
+    }
+    lexicon_free(lexicon);
+}
+
+/* What the network says, step by step: up to two letters and how likely each is; the rest is
+ * "nothing". */
+#define STEPS 8
+static const struct decode_case {
+    const char *what, *with_dictionary, *without;
+    struct {
+        const char *letters[2];
+        float p[2];
+    } steps[STEPS];
+} decode_cases[] = {
+    {"what is sure is read as it is",
+     "xếqt",
+     "xếqt",
+     {{{"x"}, {1}}, {{"ế"}, {1}}, {{"q"}, {1}}, {{"t"}, {1}}}},
+    {"a word of the dictionary is preferred",
+     "quyết",
+     "quyêt",
+     {{{"q"}, {1}}, {{"u"}, {1}}, {{"y"}, {1}}, {{"ê", "ế"}, {0.5F, 0.4F}}, {{"t"}, {1}}}},
+    {"where letters part does not matter",
+     "tin",
+     "tin",
+     {{{"t"}, {1}}, {{"t", "i"}, {0.6F, 0.4F}}, {{"i"}, {1}}, {{"i"}, {0.6F}}, {{"n"}, {1}}}},
+    {"a letter is not lost to its neighbour",
+     "an",
+     "an",
+     {{{"a"}, {1}}, {{"n", "a"}, {0.7F, 0.29F}}}},
+    {"nothing between two that are the same parts them",
+     "oo",
+     "oo",
+     {{{"o"}, {1}}, {{"o"}, {0.3F}}, {{"o"}, {1}}}},
+};
+
+static void decodes(const struct decode_case *c, const struct model *model,
+                    const struct lexicon *lexicon, bool any_word, const char *want)
+{
+    const uint32_t n = network_classes(model->network), none = network_null(model->network);
+    struct err err = {0};
+    float *probabilities = room((size_t)STEPS * n * sizeof *probabilities);
+    uint32_t best[STEPS];
+    for (size_t i = 0; i < STEPS; i++) {
+        float *step = probabilities + i * n;
+        step[none] = 1 - c->steps[i].p[0] - c->steps[i].p[1];
+        for (size_t k = 0; k < 2 && c->steps[i].letters[k]; k++)
+            step[class_of(model, lexicon, c->steps[i].letters[k])] = c->steps[i].p[k];
+        best[i] = 0;
+        for (uint32_t class = 0; class < n; class ++)
+            if (step[class] > step[best[i]])
+                best[i] = class;
+    }
+    const struct line_scores scores = {
+        .steps = STEPS, .stride = n, .probabilities = probabilities, .best = best};
+    const struct decoder decoder = {
+        .lexicon = lexicon, .null_class = none, .classes = n, .any_word = any_word};
+    struct decoded_words words = {0};
+    CLEANUP(bytes_done) struct bytes text = {0};
+    assert_ok(decode_line(&decoder, &scores, &words, &text, &err), err);
+    if (text.len != strlen(want) || memcmp(text.data, want, text.len) != 0)
+        fail_msg("%s: '%.*s' where '%s' was wanted", c->what, (int)text.len,
+                 (const char *)text.data, want);
+    free(words.items);
+    free(probabilities);
+}
+
+static void words_are_preferred_where_the_network_doubts(void **state)
+{
+    const struct model *model = *state;
+    struct lexicon *lexicon = lexicon_of(model);
+    for (size_t i = 0; i < ARRAY_LEN(decode_cases); i++) {
+        decodes(&decode_cases[i], model, lexicon, false, decode_cases[i].with_dictionary);
+        decodes(&decode_cases[i], model, lexicon, true, decode_cases[i].without);
     }
     lexicon_free(lexicon);
 }
@@ -225,7 +313,9 @@ static void survive(struct span file)
         struct line_scores scores;
         struct decoded_words found = {0};
         struct bytes text = {0};
-        const struct decoder decoder = {lexicon, network_null(network), network_classes(network)};
+        const struct decoder decoder = {.lexicon = lexicon,
+                                        .null_class = network_null(network),
+                                        .classes = network_classes(network)};
         struct network_work *work = network_work_new(KERNELS_BEST, &err);
         assert_int_equal(network_run(network, work, &line, 1, &scores, &err), 0);
         assert_int_equal(decode_line(&decoder, &scores, &found, &text, &err), 0);
@@ -289,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_line_reads_the_same_alone_and_in_a_batch),
         cmocka_unit_test(noise_is_taken_in_the_order_it_was_drawn),
         cmocka_unit_test(words_are_known_whatever_their_case_and_signs),
+        cmocka_unit_test(words_are_preferred_where_the_network_doubts),
         cmocka_unit_test(probabilities_of_a_step_add_up_to_one),
         cmocka_unit_test(a_model_cut_anywhere_is_refused),
         cmocka_unit_test(a_model_with_changed_bytes_does_no_harm),

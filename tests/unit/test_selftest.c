@@ -56,6 +56,54 @@ static void both_readers_read_the_built_in_lines(void **state)
     }
 }
 
+/* Each line by itself, in the box it was found in: as in the page with the dictionary, and hardly
+ * worse without. */
+static void a_line_is_read_alone_as_in_its_page(void **state)
+{
+    (void)state;
+    const char *want;
+    char path[PATH_MAX];
+    struct err err = {0};
+    struct fast *fast = fast_open(model_path("vie", path), KERNELS_BEST, &err);
+    assert_ok_ptr(fast, err);
+    CLEANUP(image_freep) struct image *page = selftest_page("vie", &want, &err);
+    assert_ok_ptr(page, err);
+    CLEANUP(page_text_done) struct page_text text = {0};
+    CLEANUP(bytes_done) struct bytes plain = {0}, with = {0}, without = {0};
+    assert_ok(fast_read(fast, page, NULL, 0, &text, &err), err);
+    assert_ok(page_text_plain(&text, &plain, &err), err);
+    assert_true(text.line_len >= 4);
+    for (size_t i = 0; i < text.line_len; i++) {
+        const struct text_box box = text.lines[i].box;
+        assert_ok(fast_read_line(fast, page, box, true, &with, &err), err);
+        assert_ok(fast_read_line(fast, page, box, false, &without, &err), err);
+        assert_ok(bytes_printf(&with, &err, "\n"), err);
+        assert_ok(bytes_printf(&without, &err, "\n"), err);
+    }
+    double agreement = 0;
+    assert_ok(selftest_agreement(bytes_span(&plain), bytes_span(&with), &agreement, &err), err);
+    assert_true(agreement >= 100);
+    assert_ok(selftest_agreement(bytes_span(&plain), bytes_span(&without), &agreement, &err), err);
+    assert_true(agreement >= 99);
+    fast_close(fast);
+}
+
+static void what_is_too_narrow_to_be_a_line_has_no_text(void **state)
+{
+    (void)state;
+    const char *want;
+    char path[PATH_MAX];
+    struct err err = {0};
+    struct fast *fast = fast_open(model_path("vie", path), KERNELS_BEST, &err);
+    assert_ok_ptr(fast, err);
+    CLEANUP(image_freep) struct image *page = selftest_page("vie", &want, &err);
+    CLEANUP(bytes_done) struct bytes text = {0};
+    const struct text_box box = {.w = 1, .h = (int32_t)image_height_px(page)};
+    assert_ok(fast_read_line(fast, page, box, true, &text, &err), err);
+    assert_int_equal(text.len, 0);
+    fast_close(fast);
+}
+
 static void a_language_without_lines_says_so(void **state)
 {
     (void)state;
@@ -107,13 +155,15 @@ static void a_model_that_reads_nonsense_is_not_taken_unasked(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(text_cases) + 4];
+    struct CMUnitTest tests[ARRAY_LEN(text_cases) + 6];
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(text_cases); i++)
         tests[n++] = (struct CMUnitTest){text_cases[i].what, texts_agree_by_so_much, NULL, NULL,
                                          (void *)(uintptr_t)&text_cases[i]};
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_text_too_long_is_refused);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(both_readers_read_the_built_in_lines);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_line_is_read_alone_as_in_its_page);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(what_is_too_narrow_to_be_a_line_has_no_text);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_language_without_lines_says_so);
     tests[n++] =
         (struct CMUnitTest)cmocka_unit_test(a_model_that_reads_nonsense_is_not_taken_unasked);
