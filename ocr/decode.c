@@ -61,8 +61,9 @@ static bool is_gap(const struct job *job, uint32_t step)
     return lexicon_is_space(job->lexicon, best) && probability(job, step, best) > SPACE_MIN;
 }
 
-/* A step where two neighbouring letters or a letter and nothing share the probability is sure too:
- * whichever path is taken, the letters are the same. */
+/* A step shared with nothing or with the letters beside it is sure too where the letters are the
+ * same whichever is taken: not where one has no other step and would be lost, nor where nothing
+ * parts two that are the same. */
 static bool is_sure(const struct job *job, uint32_t step)
 {
     const uint32_t *best = job->scores->best, here = best[step], none = job->null_class;
@@ -71,6 +72,9 @@ static bool is_sure(const struct job *job, uint32_t step)
         return true;
     const uint32_t before = step > 0 ? best[step - 1] : none;
     const uint32_t after = step + 1 < job->scores->steps ? best[step + 1] : none;
+    const bool goes_on = here == none ? before != after : before == here || after == here;
+    if (!goes_on)
+        return false;
     if (here != none)
         p += probability(job, step, none);
     if (before != here && before != none)
