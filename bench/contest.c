@@ -27,6 +27,7 @@ static const struct {
     [METRIC_STORED_PAGE] = {"stored a page", "kB"},
     [METRIC_CER] = {"CER", "%"},
     [METRIC_LINE_CER] = {"lineCER", "%"},
+    [METRIC_MARKS] = {"wrong marks", "%"},
     [METRIC_WORD_F1] = {"wordF1", "%"},
     [METRIC_MB_RATE] = {"MB/s", ""},
 };

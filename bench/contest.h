@@ -35,6 +35,7 @@ enum metric {
     METRIC_STORED_PAGE,
     METRIC_CER,
     METRIC_LINE_CER,
+    METRIC_MARKS,
     METRIC_WORD_F1,
     METRIC_MB_RATE,
     METRIC_STAGES, /* the first of STAGES_MAX */

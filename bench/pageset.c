@@ -110,6 +110,7 @@ int pageset_score(const struct pageset *set, const char *dir, struct entry *entr
     }
     entry->values[METRIC_CER][entry->runs] = 100 * score_cer(&sum);
     entry->values[METRIC_LINE_CER][entry->runs] = 100 * score_line_cer(&sum);
+    entry->values[METRIC_MARKS][entry->runs] = 100 * score_mark_rate(&sum);
     entry->values[METRIC_WORD_F1][entry->runs] = 100 * score_word_f1(&sum);
     return 0;
 }

@@ -31,8 +31,9 @@ struct pageset_source {
 MUST_USE int pageset_make(const struct bench *bench, const struct pageset_source *source, size_t n,
                           struct pageset *ret_set, char why[200], struct err *err);
 
-/* Scores texts[i], a file in dir named stems[i] + ".txt", and fills CER, lineCER and wordF1 of this
- * run. All letters of the set together. A text that is missing counts as read empty. */
+/* Scores texts[i], a file in dir named stems[i] + ".txt", and fills CER, lineCER, wrong marks and
+ * wordF1 of this run. All letters of the set together. A text that is missing counts as read empty.
+ */
 MUST_USE int pageset_score(const struct pageset *set, const char *dir, struct entry *entry,
                            struct err *err);
 

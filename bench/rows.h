@@ -2,12 +2,15 @@
 #ifndef BENCH_ROWS_H
 #define BENCH_ROWS_H
 
-#include "bench/contest.h"
+#include "bench/pageset.h"
 
 /* What a run of `sohoa ingest --json` said of itself, taken from $OUT.json: CPU outside layout and
  * recognition, and the stages. Fits entry.after. */
 MUST_USE int after_ingest(struct bench *bench, struct contest *contest, struct entry *entry,
                           struct err *err);
+
+/* The recogniser alone on a few pages of a set, beside Tesseract's. */
+MUST_USE int rows_lines(struct bench *bench, const struct pageset *set, struct err *err);
 
 MUST_USE int rows_end_to_end(struct bench *bench, struct err *err);
 MUST_USE int rows_scaling(struct bench *bench, struct err *err); /* and isolation, and stages */

@@ -222,9 +222,9 @@ static int compare_throughput(struct bench *bench, const struct contest *contest
 static int race(struct bench *bench, const struct set_plan *plan, const struct pageset *set,
                 struct err *err)
 {
-    static const enum metric shown[] = {METRIC_RATE,     METRIC_CPU_PAGE, METRIC_CER,
-                                        METRIC_LINE_CER, METRIC_WORD_F1,  METRIC_STORED_PAGE,
-                                        METRIC_RSS};
+    static const enum metric shown[] = {METRIC_RATE,        METRIC_CPU_PAGE, METRIC_CER,
+                                        METRIC_LINE_CER,    METRIC_MARKS,    METRIC_WORD_F1,
+                                        METRIC_STORED_PAGE, METRIC_RSS};
     struct entry entries[CONTENDERS];
     memcpy(entries, contenders, sizeof entries);
     if (bench->quick)
@@ -261,10 +261,10 @@ int rows_end_to_end(struct bench *bench, struct err *err)
         set.len = 0;
         if (n > 0 && pageset_make(bench, &plan->source, n, &set, why, err) < 0)
             return -1;
-        int rc = n > 0 && set.len > 0
-                     ? race(bench, plan, &set, err)
-                     : results_leave_out(&bench->results, plan->source.name, why, err);
-        if (rc < 0)
+        const bool there = n > 0 && set.len > 0;
+        if (!there && results_leave_out(&bench->results, plan->source.name, why, err) < 0)
+            return -1;
+        if (there && (race(bench, plan, &set, err) < 0 || rows_lines(bench, &set, err) < 0))
             return -1;
     }
     return 0;

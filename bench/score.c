@@ -306,3 +306,8 @@ double score_mark_share(const struct score *score)
 {
     return score->substitutions ? (double)score->mark_errors / (double)score->substitutions : 0;
 }
+
+double score_mark_rate(const struct score *score)
+{
+    return rate(score->mark_errors, score->letters);
+}

@@ -33,5 +33,6 @@ double score_cer(const struct score *score);
 double score_line_cer(const struct score *score);
 double score_word_f1(const struct score *score);    /* 1 is perfect, also when there are no words */
 double score_mark_share(const struct score *score); /* mark errors in substitutions; 0 of none */
+double score_mark_rate(const struct score *score);  /* mark errors in letters; a part of the CER */
 
 #endif

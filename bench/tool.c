@@ -151,6 +151,11 @@ static int do_kernels(char **argv, const uint64_t numbers[], struct err *err)
     return measure_kernels(argv[0], err);
 }
 
+static int do_lines(char **argv, const uint64_t numbers[], struct err *err)
+{
+    return compare_lines(argv[0], numbers[0], err);
+}
+
 /* Paths come first, then numbers. */
 static const struct job {
     const char *name, *usage;
@@ -166,6 +171,7 @@ static const struct job {
     {"records", "ARCHIVE FIRST N", 1, 2, do_records},
     {"search", "ARCHIVE PAGES QUERIES", 1, 2, do_search},
     {"kernels", "MODEL", 1, 0, do_kernels},
+    {"lines", "DIR PAGES", 1, 1, do_lines},
 };
 
 static int usage(void)

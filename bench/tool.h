@@ -44,6 +44,11 @@ MUST_USE int search_pages(const char *archive, uint64_t pages, unsigned queries,
  * step took, multiply-adds in a second, and how many a core can do. */
 MUST_USE int measure_kernels(const char *model, struct err *err);
 
+/* Has the lines of at most pages_max images in dir read by our recogniser and by Tesseract's, the
+ * same boxes, without dictionary, and prints how many lines and how well the texts agree, in
+ * percent of letters. Lines that differ are told on standard error. */
+MUST_USE int compare_lines(const char *dir, uint64_t pages_max, struct err *err);
+
 /* An archive with its catalogue, opened and closed together. Zero-initialise. */
 struct opened {
     struct io *io;

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "bench/pageset.h"
 #include "bench/results.h"
 #include "bench/tree.h"
 #include "tests/unit/test.h"
@@ -167,6 +168,38 @@ static void output_goes_where_it_should(void **state)
     assert_string_equal(text, "hello\n");
     assert_int_equal(fclose(file), 0);
     free(path);
+}
+
+/* --- texts ------------------------------------------------------------------------------------ */
+
+static void put_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Two pages of ten letters each: one has two wrong marks and a wrong letter, one was not read. */
+static void texts_are_scored_with_all_letters_of_the_set_together(void **state)
+{
+    static struct pageset set; /* large */
+    static struct entry entry;
+    const char *dir = *state;
+    struct err err = {0};
+    char path[4096];
+    set = (struct pageset){.len = 2, .stems = {"p1", "p2"}};
+    for (size_t i = 0; i < set.len; i++) {
+        (void)snprintf(set.truths[i], sizeof set.truths[i], "%.1000s/%zu.truth", dir, i);
+        put_text(set.truths[i], "quyết định");
+    }
+    (void)snprintf(path, sizeof path, "%s/p1.txt", dir);
+    put_text(path, "quyêt dịnk");
+    assert_ok(pageset_score(&set, dir, &entry, &err), err);
+    assert_true(fabs(entry.values[METRIC_CER][0] - 65) < 1e-9);
+    assert_true(fabs(entry.values[METRIC_MARKS][0] - 10) < 1e-9);
+    assert_true(fabs(entry.values[METRIC_LINE_CER][0] - 65) < 1e-9);
+    assert_true(fabs(entry.values[METRIC_WORD_F1][0]) < 1e-9);
 }
 
 /* --- results ---------------------------------------------------------------------------------- */
@@ -354,6 +387,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(memory_of_processes_side_by_side_is_summed),
         cmocka_unit_test(what_takes_too_long_is_ended_with_all_its_children),
         cmocka_unit_test(output_goes_where_it_should),
+        cmocka_unit_test(texts_are_scored_with_all_letters_of_the_set_together),
         cmocka_unit_test(a_target_is_met_at_its_bound_and_not_beyond),
         cmocka_unit_test(csv_is_one_line_a_row_and_quotes_what_needs_it),
         cmocka_unit_test(markdown_has_a_line_a_name_and_a_column_a_metric),

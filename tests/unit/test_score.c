@@ -89,6 +89,7 @@ static void rates_follow_from_the_counts(void **state)
     assert_true(near(score_line_cer(&score), 0.2));
     assert_true(near(score_word_f1(&score), 0.4));
     assert_true(near(score_mark_share(&score), 0.75));
+    assert_true(near(score_mark_rate(&score), 0.375));
     struct score sum = score;
     score_add(&sum, &score);
     assert_int_equal(sum.letters, 16);
@@ -104,6 +105,7 @@ static void rates_of_nothing_are_defined(void **state)
     assert_true(near(score_cer(&nothing), 0));
     assert_true(near(score_word_f1(&nothing), 1));
     assert_true(near(score_mark_share(&nothing), 0));
+    assert_true(near(score_mark_rate(&nothing), 0));
     assert_true(near(score_cer(&spurious), 1));
     assert_true(near(score_word_f1(&spurious), 0));
 }
