@@ -5,7 +5,7 @@
 
 help:
 	@echo 'make demo      make sample scans, take them in, search, give back, verify'
-	@echo 'make test      build every way (sanitizers, clang, release) and run all tests'
+	@echo 'make test      build every way (sanitizers, clang, release), run all tests, fuzz'
 	@echo 'make bench     measure beside what users would take instead; QUICK=1: a first look'
 	@echo 'make release   build only: build/release/sohoa'
 	@echo 'make clean     remove build/'
@@ -14,16 +14,17 @@ help:
 packages:
 	@tools/install-packages.sh packages.txt
 
-release dev tsan tidy: packages
+release dev tsan tidy fuzz: packages
 	@test -f build/$@/build.ninja || cmake --preset $@
 	@cmake --build --preset $@
 
 demo: release
 	@tools/demo.sh build/release
 
-test: dev tsan tidy release
+test: dev tsan tidy fuzz release
 	ctest --preset dev
 	ctest --preset tsan
+	ctest --preset fuzz --parallel 2
 	ctest --preset release
 
 # Rows whose peer cannot be installed are left out, with the reason.
