@@ -22,7 +22,7 @@ struct bench {
     bool quick;
 };
 
-#define REPEATS_MAX 9u
+#define REPEATS_MAX 15u
 #define STAGES_MAX  16u
 
 enum metric {

@@ -175,6 +175,7 @@ int rows_store(struct bench *bench, struct err *err)
     memcpy(get, readers, sizeof get);
     struct contest putting = contest_of(bench, "store: write", files, put, ARRAY_LEN(put));
     struct contest checking = contest_of(bench, "store: verify", files, check, ARRAY_LEN(check));
+    checking.repeats_more = 12; /* a second long */
     struct contest getting = contest_of(bench, "store: restore", files, get, ARRAY_LEN(get));
     if (race(bench, &putting, &(struct comparison){.name = "sohoa / borg create", .bound = 1},
              err) < 0 ||
