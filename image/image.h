@@ -32,7 +32,7 @@ void image_set_dpi(struct image *image, uint32_t dpi);
 MUST_USE struct image *image_binarise(const struct image *image, struct err *err);
 
 /* A new 8-bit picture of a 32-bit one, for reading: marks in red ink (seals) are left out where the
- * text itself is not red. About 15 ms for A4 at 300 dpi. */
+ * text itself is not red. About 25 ms for A4 at 300 dpi. */
 MUST_USE struct image *image_grey_for_reading(const struct image *colour, struct err *err);
 
 struct skew {

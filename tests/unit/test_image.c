@@ -292,6 +292,37 @@ static void a_red_seal_is_left_out_of_what_is_read(void **state)
     image_free(colour);
 }
 
+/* Every pixel of pages so wide that something is left over however many are done at once. */
+static void every_pixel_is_sifted_alike(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    for (int width = 1; width < 70; width += 3)
+        for (int seal = 0; seal < 2; seal++) {
+            PIX *pix = pixCreate(width, 40, 32);
+            uint32_t seed = 3;
+            for (int y = 0; y < 40; y++)
+                for (int x = 0; x < width; x++) {
+                    seed = seed * 1664525u + 1013904223u;
+                    const uint32_t bluish = (seed >> 1 & 0x7f000000) | (seed & 0x00ffff00);
+                    (void)pixSetPixel(pix, x, y, y < 20 ? 0x01020300 : bluish | 0x00808000);
+                }
+            if (seal)
+                colour_box(pix, 0, 30, width, 4, RED);
+            struct image *colour = wrap(pix), *grey = image_grey_for_reading(colour, &err);
+            for (uint32_t y = 0; y < 40; y++)
+                for (uint32_t x = 0; x < (uint32_t)width; x++) {
+                    const uint32_t c = pixel(colour, x, y), r = c >> 24, g = c >> 16 & 255,
+                                   b = c >> 8 & 255;
+                    const double want = seal ? r : 0.299 * r + 0.587 * g + 0.114 * b;
+                    if (fabs(pixel(grey, x, y) - want) > (seal ? 0 : 1.1))
+                        fail_msg("%x at %u, %u of %d is %u", c, x, y, width, pixel(grey, x, y));
+                }
+            image_free(grey);
+            image_free(colour);
+        }
+}
+
 static void text_that_is_red_itself_is_read(void **state)
 {
     (void)state;
@@ -419,6 +450,7 @@ int main(void)
         cmocka_unit_test(skew_is_found_with_its_sign),
         cmocka_unit_test(nothing_to_measure_is_no_skew),
         cmocka_unit_test(a_red_seal_is_left_out_of_what_is_read),
+        cmocka_unit_test(every_pixel_is_sifted_alike),
         cmocka_unit_test(text_that_is_red_itself_is_read),
         cmocka_unit_test(dust_is_no_ink),
         cmocka_unit_test(a_mark_is_whole_however_it_is_joined),
