@@ -17,7 +17,7 @@
 /* Documented in `sohoa --help` and the manual; other programs rely on them. */
 enum exit_code {
     EXIT_DONE = 0,         /* everything done; ingest: all archived or duplicates */
-    EXIT_FINDINGS = 1,     /* something quarantined, damaged or not found */
+    EXIT_FINDINGS = 1,     /* something quarantined, damaged, not found or failed */
     EXIT_USAGE = 2,        /* wrong words on the command line */
     EXIT_ENVIRONMENT = 3,  /* not an archive, locked, no space, no permission, no model */
     EXIT_CORRUPT = 4,      /* the archive is damaged in a way that stops the command */

@@ -74,8 +74,8 @@ const struct command command_selftest = {
     .usage = "selftest [--language LANG] [--json]",
     .help =
         N_("Reads built-in lines with the fast reader and with Tesseract, on the model that is\n"
-           "installed, and tells how much of them each got right. '--engine auto' does the\n"
-           "same at each start and leaves reading to Tesseract when the fast reader fails.\n"
+           "installed, and tells how much of them each got right. '--engine auto' has the fast\n"
+           "reader read them at each start, and leaves reading to Tesseract when it fails.\n"
            "Exit code 1 says that it failed.\n"
            "\n"
            "Options:\n"

@@ -7,7 +7,7 @@
 /* Zero-initialise. */
 struct red_sieve {
     PIX *luma, *red; /* the page both ways, until it is known which is wanted */
-    uint8_t *line; /* a row of each */
+    uint8_t *line;   /* a row of each */
     uint64_t all, red_pixels, black_pixels; /* counted */
 };
 

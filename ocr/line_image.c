@@ -61,12 +61,13 @@ static int find_slope(PIX *page, struct text_box box, float skew_deg, struct slo
                       struct err *err)
 {
     const double angle = (double)skew_deg * (M_PI / 180), sine = sin(angle), cosine = cos(angle);
-    const double middle_x = pixGetWidth(page) / 2 + 0.5, middle_y = pixGetHeight(page) / 2 + 0.5;
+    const int32_t half_w = pixGetWidth(page) / 2, half_h = pixGetHeight(page) / 2;
+    const double middle_x = half_w + 0.5, middle_y = half_h + 0.5; /* as image_rotate() has it */
     const double dy = box.y + box.h / 2.0 - middle_y;
     struct range x = {INT32_MAX, INT32_MIN}, y = x, shift = x;
-    slope->x = malloc((size_t)box.w * sizeof *slope->x);
-    slope->y = malloc((size_t)box.w * sizeof *slope->y);
-    slope->shift = malloc((size_t)box.h * sizeof *slope->shift);
+    slope->x = calloc((size_t)box.w, sizeof *slope->x);
+    slope->y = calloc((size_t)box.w, sizeof *slope->y);
+    slope->shift = calloc((size_t)box.h, sizeof *slope->shift);
     if (!slope->x || !slope->y || !slope->shift)
         return no_memory(err); /* UNTESTED: memory */
     for (int32_t i = 0; i < box.w; i++) {

@@ -2,7 +2,7 @@
  *
  * One shape: [1,36,0,1 Ct3,3,16 Mp3,3 Lfys<a> Lfx<b> Lrx<c> Lfx<d> O1c<n>], int8 weights. The
  * integer arithmetic is Tesseract's exactly (its border noise and its rounding included); tanh is
- * a rational approximation (error 2e-7) where Tesseract looks it up in a table of 4096. */
+ * a rational approximation (error 3.3e-7) where Tesseract looks it up in a table of 4096. */
 #ifndef OCR_NETWORK_H
 #define OCR_NETWORK_H
 

@@ -21,7 +21,7 @@ MUST_USE int selftest_agreement(struct span want, struct span got, double *ret_p
 MUST_USE struct image *selftest_page(const char *language, const char **ret_text, struct err *err);
 
 /* Our reader on the built-in page: agreement with what stands there. 100 for languages without a
- * page: nothing is known against it. About 20 ms. */
+ * page: nothing is known against it. About 10 ms. */
 MUST_USE int selftest_fast(struct fast *fast, const char *language, double *ret_pct,
                            struct err *err);
 

@@ -76,6 +76,8 @@ static bool says_so_too(const struct page_words *words, const struct reading *pa
                         struct span whole)
 {
     size_t all = 0, found = 0;
+    if (whole.len == 0)
+        return false;
     for (size_t k = 0; k < part->word_len; k++) {
         const struct span word = page_word(words, part->word_first + k);
         if (word.len <= SHORT_WORD_BYTES)

@@ -361,6 +361,7 @@ static double agreement(const struct cell_output *out)
     CLEANUP(page_text_done) struct page_text text = {0};
     CLEANUP(bytes_done) struct bytes plain = {0};
     CLEANUP(image_freep) struct image *page = selftest_page("vie", &want, &err);
+    assert_ok_ptr(page, err);
     assert_ok(page_text_unpack(bytes_span(&out->text), &text, &err), err);
     assert_ok(page_text_plain(&text, &plain, &err), err);
     assert_ok(selftest_agreement(span_of_text(want), bytes_span(&plain), &pct, &err), err);
