@@ -10,10 +10,9 @@
 #include "ocr/selftest.h"
 #include "pipeline/page.h"
 
-#define SCALE     0.8F /* a page of 240 dpi */
 #define MARGIN_PX 60   /* around the built-in lines: what is turned a little stays on the page */
 #define SKEW_DEG  2.0F /* more than deskew_run() leaves as it is */
-#define SLACK_PX  12   /* a third of a letter: where words part is known to a step or two */
+#define SLACK_PX  15   /* a third of a letter: where words part is known to a step or two */
 
 static struct reader *reader; /* of all tests */
 
@@ -39,9 +38,7 @@ static struct image *upright_page(const char **ret_text)
     struct err err = {0};
     CLEANUP(image_freep) struct image *lines = selftest_page("vie", ret_text, &err);
     assert_ok_ptr(lines, err);
-    PIX *smaller = pixScale(image_pix(lines), SCALE, SCALE);
-    PIX *wide = smaller ? pixAddBorder(smaller, MARGIN_PX, 0) : NULL;
-    pixDestroy(&smaller);
+    PIX *wide = pixAddBorder(image_pix(lines), MARGIN_PX, 0);
     assert_non_null(wide);
     struct image *page = image_of_pix(wide, &err);
     assert_ok_ptr(page, err);
