@@ -56,7 +56,7 @@ void page_text_unturn(struct page_text *text, unsigned quarters, uint32_t width_
                       uint32_t height_px);
 
 /* Turns boxes found on an image that was rotated by image_rotate(page, -skew_deg) back into boxes
- * of the page: the smallest upright box around the turned one. */
+ * of the page: the smallest upright box around the turned one, as far as it is on the page. */
 void page_text_unrotate(struct page_text *text, float skew_deg, uint32_t width_px,
                         uint32_t height_px);
 

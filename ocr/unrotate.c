@@ -10,6 +10,7 @@
 
 struct turn {
     double sine, cosine, x, y; /* angle counter-clockwise, and the fixed point */
+    double width, height;      /* of the page */
 };
 
 struct extent {
@@ -28,6 +29,15 @@ static void include_corner(struct extent *extent, const struct turn *turn, doubl
     extent->bottom = fmax(extent->bottom, to_y);
 }
 
+/* From `low` to `high` on a side of the page, at least a pixel of it. */
+static void keep_on_page(double low, double high, double side, int32_t *ret_at, int32_t *ret_len)
+{
+    const double from = fmin(fmax(floor(low + EDGE_SLACK), 0), side - 1);
+    const double to = fmax(fmin(ceil(high - EDGE_SLACK), side), from + 1);
+    *ret_at = (int32_t)from;
+    *ret_len = (int32_t)(to - from);
+}
+
 static void turn_box(struct text_box *box, const struct turn *turn)
 {
     struct extent extent = {HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
@@ -36,10 +46,8 @@ static void turn_box(struct text_box *box, const struct turn *turn)
     include_corner(&extent, turn, right, box->y);
     include_corner(&extent, turn, box->x, bottom);
     include_corner(&extent, turn, right, bottom);
-    box->x = (int32_t)floor(extent.left + EDGE_SLACK);
-    box->y = (int32_t)floor(extent.top + EDGE_SLACK);
-    box->w = (int32_t)ceil(extent.right - EDGE_SLACK) - box->x;
-    box->h = (int32_t)ceil(extent.bottom - EDGE_SLACK) - box->y;
+    keep_on_page(extent.left, extent.right, turn->width, &box->x, &box->w);
+    keep_on_page(extent.top, extent.bottom, turn->height, &box->y, &box->h);
 }
 
 void page_text_unrotate(struct page_text *text, float skew_deg, uint32_t width_px,
@@ -50,7 +58,7 @@ void page_text_unrotate(struct page_text *text, float skew_deg, uint32_t width_p
         return;
     /* Leptonica turns about the middle of pixel (width / 2, height / 2). */
     const uint32_t x = width_px / 2, y = height_px / 2;
-    struct turn turn = {sin(angle), cos(angle), x + 0.5, y + 0.5};
+    struct turn turn = {sin(angle), cos(angle), x + 0.5, y + 0.5, width_px, height_px};
     for (size_t i = 0; i < text->block_len; i++)
         turn_box(&text->blocks[i].box, &turn);
     for (size_t i = 0; i < text->line_len; i++)

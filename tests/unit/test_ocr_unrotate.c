@@ -34,8 +34,9 @@ static const struct turn_case {
     /* The middle is pixel (50, 50), whose own middle is 50.5: right of it goes above it. */
     {"a quarter counter-clockwise", {60, 50, 1, 1}, 90, 101, 101, {50, 40, 1, 1}},
     {"a quarter clockwise", {60, 50, 1, 1}, -90, 101, 101, {50, 60, 1, 1}},
-    {"half a turn, even sides", {0, 0, 10, 20}, 180, 100, 100, {91, 81, 10, 20}},
-    {"out of the page", {0, 0, 100, 10}, 90, 101, 51, {25, -24, 10, 100}},
+    {"half a turn, even sides", {1, 1, 10, 20}, 180, 100, 100, {90, 80, 10, 20}},
+    {"what leaves the page is cut off", {0, 0, 100, 10}, 90, 101, 51, {25, 0, 10, 51}},
+    {"a pixel stays of what is off the page", {0, 0, 10, 10}, 90, 101, 51, {25, 50, 10, 1}},
     /* A square of 20 about the middle, at 45 degrees: 20 * sqrt 2 = 28.28, from 36.36 to 64.64. */
     {"the smallest box around", {40, 40, 21, 21}, 45, 101, 101, {35, 35, 31, 31}},
 };
