@@ -18,7 +18,7 @@
 #include "ocr/traineddata.h"
 
 #define LANGUAGE            "vie"
-#define SKEW_MIN_DEG        0.5F /* as the product: turning by less costs more letters than it gives */
+#define SKEW_MIN_DEG        0.5F /* Tesseract's rectangles stand straight: the page is turned */
 #define SKEW_CONFIDENCE_MIN 3.0F
 
 struct engines {

@@ -41,8 +41,8 @@ MUST_USE int scan_page_way(struct scan *scan, uint32_t index, enum scan_way *ret
 /* SCAN_GREY: 1 bpp stays, everything else becomes 8-bit grey (JPEG: the luma plane, no colour
  * conversion). SCAN_READ: the same without marks in red ink (image_grey_for_reading()); a page too
  * large for a picture in colour is given as SCAN_GREY. SCAN_COLOUR: as it is, 1, 8 or 32 bpp.
- * Orientation (EXIF, TIFF tag, PDF /Rotate and
- * matrix) is applied: the picture is as a person would see it. Transparent is white. */
+ * Orientation (EXIF, TIFF tag, PDF /Rotate and matrix) is applied: the picture is as a person would
+ * see it. Transparent is white. */
 enum scan_mode { SCAN_GREY, SCAN_READ, SCAN_COLOUR };
 MUST_USE struct image *scan_decode(struct scan *scan, uint32_t index, enum scan_mode mode,
                                    struct err *err);

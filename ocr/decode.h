@@ -23,6 +23,12 @@ struct decoder {
     bool any_word;                /* what is no word of the dictionary is as good as what is */
 };
 
+/* The letters of a word, UTF-8; borrowed from the text. */
+static inline struct span decoded_letters(const struct bytes *text, const struct decoded_word *word)
+{
+    return span_of(text->data + word->text_off, word->text_len);
+}
+
 /* Appends the words of a line to words and their letters to text. */
 MUST_USE int decode_line(const struct decoder *decoder, const struct line_scores *scores,
                          struct decoded_words *words, struct bytes *text, struct err *err);

@@ -96,6 +96,11 @@ void fast_close(struct fast *fast)
     free(fast);
 }
 
+enum network_kernels fast_kernels(const struct fast *fast)
+{
+    return network_work_kernels(fast->work);
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 static int prepare(struct page_job *job, const struct image *image, struct err *err)
@@ -166,20 +171,10 @@ static int read_lines(struct page_job *job, struct err *err)
     return 0;
 }
 
-static struct page_words words_of(const struct page_job *job)
-{
-    return (struct page_words){job->words.items, job->letters.data};
-}
-
-static struct span letters_of(const struct page_job *job, const struct decoded_word *word)
-{
-    return span_of(job->letters.data + word->text_off, word->text_len);
-}
-
 /* Does the word begin so? What follows is punctuation, or misread. */
 static bool word_is(const struct page_job *job, const struct decoded_word *word, const char *text)
 {
-    const struct span is = letters_of(job, word), want = span_of_text(text);
+    const struct span is = decoded_letters(&job->letters, word), want = span_of_text(text);
     return is.len >= want.len && memcmp(is.data, want.data, want.len) == 0;
 }
 
@@ -225,7 +220,7 @@ static int split_letterhead(struct page_job *job, struct err *err)
         struct reading *reading = &job->readings[i];
         const struct decoded_word *words = &job->words.items[reading->word_first];
         size_t kept = k;
-        while (kept > 1 && sift_weight(letters_of(job, &words[kept - 1])) == 0)
+        while (kept > 1 && sift_weight(decoded_letters(&job->letters, &words[kept - 1])) == 0)
             kept--; /* the network takes a wide gap for a dash */
         const int32_t at = (int32_t)(words[k].first_step * px_per_step(left));
         const int32_t end = (int32_t)(words[kept - 1].end_step * px_per_step(left));
@@ -288,7 +283,7 @@ static int add_words(const struct page_job *job, const struct layout_line *line,
         box.x += (int32_t)(word->first_step * step_px) - line->cut_px;
         box.w = (int32_t)((word->end_step - word->first_step) * step_px + 0.5);
         if (page_text_word(text, tightened(image_pix(job->bilevel), box), word->confidence,
-                           letters_of(job, word), err) < 0)
+                           decoded_letters(&job->letters, word), err) < 0)
             return -1;
     }
     return 0;
@@ -337,8 +332,7 @@ int fast_read(struct fast *fast, const struct image *image, const struct image *
     CLEANUP(page_text_done) struct page_text text = {0};
     if (prepare(&job, image, err) < 0 || read_lines(&job, err) < 0)
         return -1;
-    const struct page_words words = words_of(&job);
-    sift_lines(&job.layout, job.readings, &words);
+    sift_lines(&job.layout, job.readings, job.words.items, &job.letters);
     if (split_letterhead(&job, err) < 0)
         return -1;
     find_roles(&job);
@@ -378,9 +372,9 @@ int fast_read_line(struct fast *fast, const struct image *image, struct text_box
         decode_line(&decoder, &scores, &job.words, &job.letters, err) < 0)
         return -1;
     for (size_t i = 0; i < job.words.len; i++) {
-        const struct decoded_word *word = &job.words.items[i];
+        const struct span letters = decoded_letters(&job.letters, &job.words.items[i]);
         if ((i > 0 && bytes_append(text, span_of_text(" "), err) < 0) ||
-            bytes_append(text, span_of(job.letters.data + word->text_off, word->text_len), err) < 0)
+            bytes_append(text, letters, err) < 0)
             return -1;
     }
     return 0;

@@ -12,7 +12,8 @@ struct fast; /* one thread at a time; keeps the model loaded */
  * no difference to what is read. ERR_INPUT with the reason when the model is not of the shape our
  * kernels know (then Tesseract must read); ERR_SYSTEM when it cannot be read at all. */
 MUST_USE struct fast *fast_open(const char *path, enum network_kernels kernels, struct err *err);
-void fast_close(struct fast *fast); /* NULL is fine */
+void fast_close(struct fast *fast);                         /* NULL is fine */
+enum network_kernels fast_kernels(const struct fast *fast); /* that are used */
 
 /* Reads a page of 1 or 8 bpp; as reader_read(). About 0.1 s of CPU for an A4 page. */
 MUST_USE int fast_read(struct fast *fast, const struct image *image, const struct image *bilevel,

@@ -400,6 +400,11 @@ struct network_work {
     size_t bytes;
 };
 
+enum network_kernels network_work_kernels(const struct network_work *work)
+{
+    return work->kernels;
+}
+
 struct network_work *network_work_new(enum network_kernels kernels, struct err *err)
 {
     struct network_work *work = calloc(1, sizeof *work);

@@ -53,7 +53,8 @@ struct line_scores {
 /* Buffers of one thread, grown as needed and kept. The kernels must be there. */
 struct network_work;
 MUST_USE struct network_work *network_work_new(enum network_kernels kernels, struct err *err);
-void network_work_free(struct network_work *work); /* NULL is fine */
+enum network_kernels network_work_kernels(const struct network_work *work); /* never BEST */
+void network_work_free(struct network_work *work);                          /* NULL is fine */
 void network_work_freep(struct network_work **work);
 
 /* Runs len lines (1 .. NETWORK_BATCH), widest first. ret_scores[i] belongs to lines[i] and points

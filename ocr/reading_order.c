@@ -560,19 +560,18 @@ static int order_items(struct orderer *o, struct item *items, size_t len, unsign
     const size_t n = make_bands(items, len, bands);
     int rc = 0;
     for (size_t b = 0; rc == 0 && b < n;) {
-        const struct run foot =
-            depth < DEPTH_MAX ? foot_run(o, items, bands + b, n - b) : (struct run){.len = 0};
-        const struct run run =
-            depth < DEPTH_MAX ? column_run(o, items, bands + b, n - b) : (struct run){.len = 0};
+        struct run run = {.len = 0};
+        if (depth < DEPTH_MAX)
+            run = foot_run(o, items, bands + b, n - b);
+        bool columns = run.len > 0;
+        if (!columns && depth < DEPTH_MAX) {
+            run = column_run(o, items, bands + b, n - b);
+            columns = run.len > 0 && !has_narrow_side(o, &run) && !reads_across(&run) &&
+                      !is_blank(o, &run, b > 0, b + run.len < n);
+        }
         if (b > 0 && bands[b].top - bands[b - 1].bottom > 2 * o->gap_min)
             o->block++;
-        if (foot.len > 0) {
-            rc = emit_columns(o, &foot, depth, err);
-            b += foot.len;
-            continue;
-        }
-        if (run.len > 0 && !has_narrow_side(o, &run) && !reads_across(&run) &&
-            !is_blank(o, &run, b > 0, b + run.len < n)) {
+        if (columns) {
             rc = emit_columns(o, &run, depth, err);
             b += run.len;
             continue;

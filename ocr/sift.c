@@ -11,10 +11,14 @@
 #define CONFIDENCE_SURE_MIN   90.0F
 #define SHORT_WORD_BYTES      2 /* such words are in every line */
 
-struct span page_word(const struct page_words *words, size_t index)
+struct page_words {
+    const struct decoded_word *items;
+    const struct bytes *text;
+};
+
+static struct span letters_of_word(const struct page_words *words, size_t index)
 {
-    const struct decoded_word *word = &words->items[index];
-    return span_of(words->letters + word->text_off, word->text_len);
+    return decoded_letters(words->text, &words->items[index]);
 }
 
 /* By the ranges of Unicode: general punctuation, arrows, drawing and the like (U+2000 to U+2BFF)
@@ -37,8 +41,8 @@ static struct span letters_of(const struct page_words *words, const struct readi
 {
     if (reading->word_len == 0)
         return (struct span){0};
-    const struct span first = page_word(words, reading->word_first);
-    const struct span last = page_word(words, reading->word_first + reading->word_len - 1);
+    const struct span first = letters_of_word(words, reading->word_first);
+    const struct span last = letters_of_word(words, reading->word_first + reading->word_len - 1);
     return span_of(first.data, (size_t)(last.data + last.len - first.data));
 }
 
@@ -79,7 +83,7 @@ static bool says_so_too(const struct page_words *words, const struct reading *pa
     if (whole.len == 0)
         return false;
     for (size_t k = 0; k < part->word_len; k++) {
-        const struct span word = page_word(words, part->word_first + k);
+        const struct span word = letters_of_word(words, part->word_first + k);
         if (word.len <= SHORT_WORD_BYTES)
             continue;
         all++;
@@ -112,13 +116,15 @@ static bool is_echo(const struct layout *layout, const struct reading readings[]
     return false;
 }
 
-void sift_lines(struct layout *layout, struct reading readings[], const struct page_words *words)
+void sift_lines(struct layout *layout, struct reading readings[], const struct decoded_word words[],
+                const struct bytes *text)
 {
+    const struct page_words page = {words, text};
     size_t kept = 0;
     for (size_t i = 0; i < layout->len; i++)
-        readings[i].dropped = !makes_sense(words, &readings[i]);
+        readings[i].dropped = !makes_sense(&page, &readings[i]);
     for (size_t i = 0; i < layout->len; i++)
-        readings[i].dropped = readings[i].dropped || is_echo(layout, readings, i, words);
+        readings[i].dropped = readings[i].dropped || is_echo(layout, readings, i, &page);
     for (size_t i = 0; i < layout->len; i++)
         if (!readings[i].dropped) {
             readings[kept] = readings[i];

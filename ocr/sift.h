@@ -11,22 +11,15 @@ struct reading {
     bool dropped; /* used by sift_lines() */
 };
 
-/* The words of a page and their letters, as decode_line() leaves them; borrowed. */
-struct page_words {
-    const struct decoded_word *items;
-    const uint8_t *letters;
-};
-
-struct span page_word(const struct page_words *words, size_t index); /* its letters */
-
 /* How much a text says: 1 for a letter, 2 for a digit (a page's number stands alone), nothing for
  * signs. */
 size_t sift_weight(struct span text);
 
 /* Drops lines of nonsense (what seals, signatures and scratches are read as) and echoes (a stroke
  * of a pen that crosses a line gives one more, made of the same letters). readings[i] belongs to
- * layout->lines[i]; the order stays. Before the reading order is found: nonsense between two
- * columns would join them. */
-void sift_lines(struct layout *layout, struct reading readings[], const struct page_words *words);
+ * layout->lines[i]; words and text are the page's, as decode_line() leaves them; the order stays.
+ * Before the reading order is found: nonsense between two columns would join them. */
+void sift_lines(struct layout *layout, struct reading readings[], const struct decoded_word words[],
+                const struct bytes *text);
 
 #endif

@@ -22,7 +22,8 @@ MUST_USE int tesseract_model_path(const char *datapath, const char *language, ch
                                   size_t size, struct err *err);
 
 /* Reads the model at `path`, which tesseract_model_path() has told, and keeps its bytes; Tesseract
- * itself starts with the first page, opening nothing: 0.1 s and 30 MB that may never be needed.
+ * itself starts with the first page, opening nothing: 0.07 s and 10 MB or more that may never be
+ * needed.
  * What is not a model of that language is told then. ERR_SYSTEM when it cannot be read. */
 MUST_USE struct tesseract *tesseract_open_later(const char *path, const char *language,
                                                 struct err *err);

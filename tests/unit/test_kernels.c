@@ -61,6 +61,7 @@ static void open_readers(const char *language, struct readers *ret)
         if (network_has_kernels(k)) {
             ret->with[k] = fast_open(model_path(language, path), k, &err);
             assert_ok_ptr(ret->with[k], err);
+            assert_int_equal(fast_kernels(ret->with[k]), k);
         }
 }
 

@@ -2,6 +2,8 @@
  */
 #include "ocr/selftest.h"
 
+#include <leptonica/allheaders.h>
+
 #include "tests/unit/models.h"
 
 #include "ocr/traineddata.h"
@@ -88,6 +90,31 @@ static void a_line_is_read_alone_as_in_its_page(void **state)
     fast_close(fast);
 }
 
+/* Letters too small to be sure of: the dictionary chooses other ones than the network alone. */
+static void the_dictionary_can_be_left_out(void **state)
+{
+    (void)state;
+    const char *want;
+    char path[PATH_MAX];
+    struct err err = {0};
+    struct fast *fast = fast_open(model_path("vie", path), KERNELS_BEST, &err);
+    assert_ok_ptr(fast, err);
+    CLEANUP(image_freep) struct image *page = selftest_page("vie", &want, &err);
+    CLEANUP(image_freep)
+    struct image *small = image_of_pix(pixScale(image_pix(page), 0.25F, 0.25F), &err);
+    assert_ok_ptr(small, err);
+    CLEANUP(page_text_done) struct page_text text = {0};
+    CLEANUP(bytes_done) struct bytes with = {0}, without = {0};
+    assert_ok(fast_read(fast, small, NULL, 0, &text, &err), err);
+    for (size_t i = 0; i < text.line_len; i++) {
+        assert_ok(fast_read_line(fast, small, text.lines[i].box, true, &with, &err), err);
+        assert_ok(fast_read_line(fast, small, text.lines[i].box, false, &without, &err), err);
+    }
+    assert_true(with.len > 0 && without.len > 0);
+    assert_false(with.len == without.len && memcmp(with.data, without.data, with.len) == 0);
+    fast_close(fast);
+}
+
 static void what_is_too_narrow_to_be_a_line_has_no_text(void **state)
 {
     (void)state;
@@ -155,7 +182,7 @@ static void a_model_that_reads_nonsense_is_not_taken_unasked(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(text_cases) + 6];
+    struct CMUnitTest tests[ARRAY_LEN(text_cases) + 7];
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(text_cases); i++)
         tests[n++] = (struct CMUnitTest){text_cases[i].what, texts_agree_by_so_much, NULL, NULL,
@@ -163,6 +190,7 @@ int main(void)
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_text_too_long_is_refused);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(both_readers_read_the_built_in_lines);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_line_is_read_alone_as_in_its_page);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_dictionary_can_be_left_out);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(what_is_too_narrow_to_be_a_line_has_no_text);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_language_without_lines_says_so);
     tests[n++] =

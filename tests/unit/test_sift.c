@@ -112,11 +112,11 @@ static void is_sifted(void **state)
         readings[layout.len] = (struct reading){0};
         add_words(&page, line, &readings[layout.len]);
     }
-    const struct page_words words = {page.words, page.letters};
-    sift_lines(&layout, readings, &words);
+    const struct bytes letters = {.data = page.letters, .len = page.letter_len};
+    sift_lines(&layout, readings, page.words, &letters);
     for (size_t i = 0; i < layout.len; i++) {
         kept[i] = (char)('0' + lines[i].block);
-        const struct span first = page_word(&words, readings[i].word_first);
+        const struct span first = decoded_letters(&letters, &page.words[readings[i].word_first]);
         assert_memory_equal(first.data, c->lines[lines[i].block].text, first.len); /* its own */
     }
     assert_string_equal(kept, c->kept);
