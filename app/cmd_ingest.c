@@ -84,6 +84,8 @@ static void print_outcome(const struct outcome *outcome)
     case OUTCOME_DUPLICATE:
         printf(_("duplicate    %s\n"), outcome->path);
         break;
+    case OUTCOME_RETURNED: /* of claimed files only: none here */
+        break;
     case OUTCOME_QUARANTINED:
         printf(_("quarantined  %s: %.*s\n"), outcome->path, (int)why.len, (const char *)why.data);
         break;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "pipeline/ledger.h"
 #include "pipeline/quarantine.h"
 #include "pipeline/run.h"
 #include "records/index.h"
@@ -87,6 +88,7 @@ static void tell(struct run *run, const struct source *source, enum outcome_kind
     struct outcome outcome = {
         .kind = kind,
         .path = source->shown,
+        .claim = source->claim,
         .id = &source->id,
         .format = source->format,
         .size_bytes = source->size_bytes,
@@ -94,8 +96,11 @@ static void tell(struct run *run, const struct source *source, enum outcome_kind
         .detail = why->text,
     };
     (void)pthread_mutex_lock(&run->lock);
-    run->tally.sources++;
-    run->tally.bytes_in += source->size_bytes;
+    if (kind != OUTCOME_RETURNED) {
+        run->tally.sources++;
+        run->tally.bytes_in += source->size_bytes;
+    } else
+        run->tally.sources_found--; /* it will be found again */
     run->tally.archived += kind == OUTCOME_ARCHIVED;
     run->tally.duplicate += kind == OUTCOME_DUPLICATE;
     run->tally.quarantined += kind == OUTCOME_QUARANTINED;
@@ -110,21 +115,45 @@ static void tell(struct run *run, const struct source *source, enum outcome_kind
         run->options->on_outcome(run->options->self, &outcome);
 }
 
-static int quarantine(struct run *run, const struct source *source, const struct source *original,
-                      struct err *err)
+static int quarantine(struct run *run, const struct source *source, struct err *err)
 {
-    const struct quarantined file = {.path = source->shown,
-                                     .id = &source->id,
-                                     .bytes = original->file.data,
-                                     .why = &original->why};
-    if (quarantine_put(run->io, run->quarantine_fd, &file, err) < 0)
+    const struct quarantined file = {
+        .path = source->shown, .id = &source->id, .bytes = source->file.data, .why = &source->why};
+    if (!source->claim && quarantine_put(run->io, run->quarantine_fd, &file, err) < 0)
         return err_wrap(err, "'%s'", source->shown);
-    tell(run, source, OUTCOME_QUARANTINED, &original->why);
+    tell(run, source, OUTCOME_QUARANTINED, &source->why);
     return 0;
 }
 
-/* The end of a file, and of its twins: the same bytes under other names share its fate. */
-static int finish(struct run *run, struct commit_item *item, struct err *err)
+/* The same bytes under other names share the file's fate, each with an item of its own: the next
+ * group. Takes the references. */
+static int follow_up(struct source *twin, const struct source *source, bool archived,
+                     struct commit_item **next, struct err *err)
+{
+    int rc = 0;
+    while (twin) {
+        struct source *after = twin->next;
+        twin->next = NULL;
+        if (!archived)
+            twin->why = source->why;
+        struct commit_item *item =
+            commit_item_new(archived ? COMMIT_DUPLICATE : COMMIT_QUARANTINED, twin, 0);
+        if (!item) {
+            rc = err_sys(err, "finish '%s'", twin->shown); /* UNTESTED: no memory */
+            source_drop(twin);
+        } else {
+            item->next = *next;
+            *next = item;
+            if (rc == 0)
+                rc = ledger_note(item, err);
+        }
+        twin = after;
+    }
+    return rc;
+}
+
+static int finish(struct run *run, struct commit_item *item, struct commit_item **next,
+                  struct err *err)
 {
     struct source *source = item->source;
     bool archived = item->kind == COMMIT_ARCHIVED;
@@ -132,36 +161,32 @@ static int finish(struct run *run, struct commit_item *item, struct err *err)
     if (archived)
         tell(run, source, OUTCOME_ARCHIVED, &source->why);
     else
-        rc = quarantine(run, source, source, err);
-    struct source *twin = worklist_finish(run->list, source);
-    while (twin) {
-        struct source *next = twin->next;
-        twin->next = NULL;
-        if (archived)
-            tell(run, twin, OUTCOME_DUPLICATE, &(struct err){.text = ""});
-        else if (rc == 0)
-            rc = quarantine(run, twin, source, err);
-        source_drop(twin);
-        twin = next;
-    }
+        rc = quarantine(run, source, err);
+    struct source *twins = worklist_finish(run->list, source);
+    if (follow_up(twins, source, archived, next, err) < 0)
+        rc = -1;
     source_drop(source); /* the list's reference; the item has its own */
     return rc;
 }
 
-static int acknowledge(struct run *run, struct commit_item *item, struct err *err)
+static int acknowledge(struct run *run, struct commit_item *item, struct commit_item **next,
+                       struct err *err)
 {
     switch (item->kind) {
     case COMMIT_PAGE:
         return 0;
     case COMMIT_ARCHIVED:
-        return finish(run, item, err);
+        return finish(run, item, next, err);
     case COMMIT_DUPLICATE:
         tell(run, item->source, OUTCOME_DUPLICATE, &(struct err){.text = ""});
         return 0;
     case COMMIT_QUARANTINED:
-        if (!item->source->listed) /* intake refused it */
-            return quarantine(run, item->source, item->source, err);
-        return finish(run, item, err);
+        if (!item->source->listed) /* intake refused it, or it is a twin */
+            return quarantine(run, item->source, err);
+        return finish(run, item, next, err);
+    case COMMIT_RETURNED:
+        tell(run, item->source, OUTCOME_RETURNED, &item->source->why);
+        return 0;
     }
     return 0;
 }
@@ -177,21 +202,29 @@ static void let_go(struct run *run, struct commit_item *items)
     }
 }
 
+/* Makes a group durable and tells of it. After a failure nothing is acknowledged any more, but
+ * everybody is let go. Gives the group that follows from this one, or NULL. */
+static struct commit_item *handle(struct run *run, struct commit_item *items, bool *broken)
+{
+    struct err err = {0};
+    struct commit_item *next = NULL;
+    if (!*broken)
+        *broken = commit_objects(run, items, &err) < 0;
+    for (struct commit_item *item = items; item && !*broken; item = item->next)
+        *broken = acknowledge(run, item, &next, &err) < 0;
+    if (*broken && err.kind != ERR_NONE)
+        run_fail(run, &err);
+    let_go(run, items);
+    return next;
+}
+
 void *commit_thread(void *arg)
 {
     struct run *run = arg;
     struct commit_item *items;
     bool broken = false;
-    while ((items = commit_queue_pop(run->queue, GROUP_OBJECTS_MAX))) {
-        struct err err = {0};
-        /* After a failure nothing is acknowledged any more, but everybody is let go. */
-        if (!broken)
-            broken = commit_objects(run, items, &err) < 0;
-        for (struct commit_item *item = items; item && !broken; item = item->next)
-            broken = acknowledge(run, item, &err) < 0;
-        if (broken && err.kind != ERR_NONE)
-            run_fail(run, &err);
-        let_go(run, items);
-    }
+    while ((items = commit_queue_pop(run->queue, GROUP_OBJECTS_MAX)))
+        while (items)
+            items = handle(run, items, &broken);
     return NULL;
 }

@@ -17,7 +17,7 @@ struct commit_item *commit_item_new(enum commit_kind kind, struct source *source
     struct commit_item *item = calloc(1, sizeof *item);
     if (!item)
         return NULL; /* UNTESTED: no memory */
-    item->objects = calloc(n ? n : 1, sizeof *item->objects);
+    item->objects = calloc(n + 1, sizeof *item->objects);
     if (!item->objects) {
         free(item); /* UNTESTED: no memory */
         return NULL;
@@ -25,6 +25,20 @@ struct commit_item *commit_item_new(enum commit_kind kind, struct source *source
     item->kind = kind;
     item->source = source;
     return item;
+}
+
+int commit_item_add(struct commit_item *item, enum object_type type, struct bytes *raw,
+                    struct digest *ret_id, struct err *err)
+{
+    struct commit_object *slot = &item->objects[item->object_len];
+    if (object_prepare(&slot->object, type, bytes_span(raw), true, NULL, err) < 0)
+        return -1;
+    slot->raw = *raw;
+    *raw = (struct bytes){0};
+    item->object_len++;
+    if (ret_id)
+        *ret_id = slot->object.id;
+    return 0;
 }
 
 void commit_item_free(struct commit_item *item)

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "io/files.h"
+#include "pipeline/ledger.h"
 #include "pipeline/run.h"
 #include "pipeline/walk.h"
 
@@ -28,7 +29,31 @@ static void push(struct run *run, enum commit_kind kind, struct source *source)
         run_fail(run, &err);
         return;
     }
+    if (kind != COMMIT_RETURNED && ledger_note(item, &err) < 0) {
+        commit_item_free(item); /* UNTESTED: no memory */
+        run_fail(run, &err);
+        return;
+    }
     commit_queue_push(run->queue, item);
+}
+
+/* Trouble of this moment, or of the way to the file: not the file's fault. */
+static bool is_passing(const struct source *source, int sys)
+{
+    static const int passing[] = {EMFILE,    ENFILE,   ENOMEM,       EIO,        ESTALE, ETIMEDOUT,
+                                  EHOSTDOWN, ENOTCONN, EHOSTUNREACH, ECONNRESET, EAGAIN, EBUSY};
+    for (size_t i = 0; i < ARRAY_LEN(passing); i++)
+        if (sys == passing[i])
+            return source->claim && !source->claim->last_try;
+    return false;
+}
+
+/* Not to be read. Takes the reference. */
+static void refuse(struct run *run, struct source *source, int sys, const struct err *why)
+{
+    bool changed = source->claim && why->reason == REASON_CHANGED;
+    source->why = *why;
+    push(run, changed || is_passing(source, sys) ? COMMIT_RETURNED : COMMIT_QUARANTINED, source);
 }
 
 static void hand_on(struct run *run, struct source *source)
@@ -89,10 +114,9 @@ static void read_part(struct run *run, struct batch *batch, size_t from, size_t 
         batch->sources[i] = NULL;
         if (rc == 0)
             hand_on(run, source);
-        else if (err.kind == ERR_INPUT) {
-            source->why = err;
-            push(run, COMMIT_QUARANTINED, source);
-        } else {
+        else if (err.kind == ERR_INPUT)
+            refuse(run, source, file->sys, &err);
+        else {
             source_drop(source);
             run_fail(run, &err);
         }
@@ -107,9 +131,8 @@ static void make_room(struct run *run, struct batch *batch, size_t i, size_t *re
     struct err err = {0};
     source->size_bytes = file->size_bytes;
     if (check(run, file, &err) < 0) {
-        source->why = err;
         batch->sources[i] = NULL;
-        push(run, COMMIT_QUARANTINED, source);
+        refuse(run, source, file->sys, &err);
         return;
     }
     if (!pool_try_bytes(run->pool, file->size_bytes)) {
@@ -122,15 +145,15 @@ static void make_room(struct run *run, struct batch *batch, size_t i, size_t *re
         run_fail(run, &err);
 }
 
-static void take_batch(struct run *run, char *const paths[], size_t n)
+static void take_batch(struct run *run, const struct feed_file files[], size_t n)
 {
     struct batch batch = {.len = n};
     for (size_t i = 0; i < n; i++) {
         struct err err = {0};
-        batch.sources[i] = source_new(run->pool, paths[i], &err);
+        batch.sources[i] = source_new(run->pool, &files[i], &err);
         if (!batch.sources[i])
             run_fail(run, &err); /* UNTESTED: no memory */
-        batch.files[i].path = paths[i];
+        batch.files[i].path = files[i].path;
     }
     io_files_open(run->seen_io, batch.files, n);
     size_t read_from = 0;
@@ -157,25 +180,57 @@ static size_t take_places(struct run *run, size_t wanted)
     return n;
 }
 
-void *intake_thread(void *arg)
+static void count_found(struct run *run, uint64_t n)
 {
-    struct run *run = arg;
+    (void)pthread_mutex_lock(&run->lock);
+    run->tally.sources_found += n;
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
+static int take_paths(struct run *run, struct err *err)
+{
     const struct pipeline_options *options = run->options;
     CLEANUP(walk_done) struct walk walk = {.paths = NULL};
-    struct err err = {0};
-    if (walk_paths(options->paths, options->path_len, options->archive, options->stop, &walk,
-                   &err) < 0)
-        run_fail(run, &err);
-    (void)pthread_mutex_lock(&run->lock);
-    run->tally.sources_found = walk.len;
-    (void)pthread_mutex_unlock(&run->lock);
+    if (walk_paths(options->paths, options->path_len, options->archive, options->stop, &walk, err) <
+        0)
+        return -1;
+    count_found(run, walk.len);
     for (size_t at = 0; at < walk.len && !run->stopping;) {
+        struct feed_file files[BATCH_MAX];
         size_t n = take_places(run, walk.len - at);
         if (n == 0)
             break;
-        take_batch(run, walk.paths + at, n);
+        for (size_t i = 0; i < n; i++)
+            files[i] = (struct feed_file){.path = walk.paths[at + i]};
+        take_batch(run, files, n);
         at += n;
     }
+    return 0;
+}
+
+static int take_fed(struct run *run, const struct feed *feed, struct err *err)
+{
+    while (!run->stopping) {
+        struct feed_file files[BATCH_MAX];
+        size_t places = take_places(run, BATCH_MAX);
+        ssize_t n = places == 0 ? 0 : feed->next(feed->self, files, places, &run->stopping, err);
+        for (size_t spare = n > 0 ? (size_t)n : 0; spare < places; spare++)
+            pool_give_source(run->pool);
+        if (n <= 0)
+            return n < 0 ? -1 : 0;
+        count_found(run, (uint64_t)n);
+        take_batch(run, files, (size_t)n);
+    }
+    return 0;
+}
+
+void *intake_thread(void *arg)
+{
+    struct run *run = arg;
+    const struct feed *feed = run->options->feed;
+    struct err err = {0};
+    if ((feed ? take_fed(run, feed, &err) : take_paths(run, &err)) < 0)
+        run_fail(run, &err);
     worklist_close(run->list);
     return NULL;
 }

@@ -8,15 +8,24 @@
 #include "base/digest.h"
 #include "io/io.h"
 #include "pipeline/cell_link.h"
+#include "pipeline/feed.h"
 
-enum outcome_kind { OUTCOME_ARCHIVED, OUTCOME_DUPLICATE, OUTCOME_QUARANTINED };
+enum outcome_kind {
+    OUTCOME_ARCHIVED,
+    OUTCOME_DUPLICATE,
+    OUTCOME_QUARANTINED,
+    /* Of claimed files only: it changed while it was being read, or could not be read just now.
+     * Not in the ledger, not counted. */
+    OUTCOME_RETURNED
+};
 
 /* What became of one file. Told after it is durable. */
 struct outcome {
     enum outcome_kind kind;
-    const char *path;        /* as given, displayable */
-    const struct digest *id; /* all zero when the file could not be read */
-    const char *format;      /* "" when it was not opened */
+    const char *path;          /* as given, displayable */
+    const struct claim *claim; /* NULL when it was named by its path */
+    const struct digest *id;   /* all zero when the file could not be read */
+    const char *format;        /* "" when it was not opened */
     uint64_t size_bytes;
     uint32_t pages, pages_failed;
     enum reason reason; /* quarantined, or why the first failed page failed */
@@ -42,7 +51,8 @@ struct pipeline_options {
     const char *archive;      /* directory */
     const char *const *paths; /* files and folders */
     size_t path_len;
-    uint32_t workers; /* 1 .. WORKERS_MAX */
+    const struct feed *feed; /* or NULL; then there are no paths */
+    uint32_t workers;        /* 1 .. WORKERS_MAX */
     enum isolation isolation;
     enum io_choice io;
     struct limits limits;
@@ -61,7 +71,8 @@ struct pipeline_options {
 
 /* Runs to the end. Every file in the paths, folders taken whole and in order of their names, is
  * archived, found to be a duplicate, or quarantined with its reason. Files are only read, never
- * moved or changed. On failure (ERR_RETRY disk full or archive locked, ERR_SYSTEM, ERR_CORRUPT,
+ * moved or changed here. A claimed file is not copied to the quarantine: that is its feed's to do.
+ * On failure (ERR_RETRY disk full or archive locked, ERR_SYSTEM, ERR_CORRUPT,
  * ERR_INPUT not an archive) everything already told of stays durable; run it again to go on. */
 MUST_USE int pipeline_run(const struct pipeline_options *options, struct tally *ret_tally,
                           struct err *err);

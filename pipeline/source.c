@@ -12,18 +12,20 @@
 #include "base/fd.h"
 #include "base/text.h"
 
-static char *displayable(const char *path, struct err *err)
+static char *displayable(const struct feed_file *file, struct err *err)
 {
     CLEANUP(bytes_done) struct bytes shown = {0};
-    if (text_display(span_of_text(path), &shown, err) < 0 ||
-        bytes_append(&shown, span_of("", 1), err) < 0)
+    int rc = file->claim
+                 ? bytes_printf(&shown, err, "%s/%s", file->claim->folder, file->claim->name)
+                 : text_display(span_of_text(file->path), &shown, err);
+    if (rc < 0 || bytes_append(&shown, span_of("", 1), err) < 0)
         return NULL;
     char *text = (char *)shown.data;
     shown = (struct bytes){0};
     return text;
 }
 
-struct source *source_new(struct pool *pool, const char *path, struct err *err)
+struct source *source_new(struct pool *pool, const struct feed_file *file, struct err *err)
 {
     struct source *source = calloc(1, sizeof *source);
     if (!source) {
@@ -34,8 +36,10 @@ struct source *source_new(struct pool *pool, const char *path, struct err *err)
     atomic_init(&source->refs, 1);
     source->pool = pool;
     source->file.fd = -1;
-    source->path = strdup(path);
-    source->shown = displayable(path, err);
+    source->claim = file->claim;
+    source->urgent = file->urgent;
+    source->path = strdup(file->path);
+    source->shown = displayable(file, err);
     if (!source->path || !source->shown) {
         source_drop(source); /* UNTESTED: no memory */
         return NULL;

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "pipeline/cell_link.h"
+#include "pipeline/feed.h"
 #include "pipeline/pool.h"
 
 /* A page that could not be read waits here until it is known whether the file has any that can. */
@@ -17,14 +18,16 @@ enum source_state { SOURCE_HELD, SOURCE_WAITING, SOURCE_SPLITTING, SOURCE_READIN
 
 /* Fields are guarded by the worklist's lock unless said otherwise; the bytes never change. */
 struct source {
-    char *path;            /* as given; owned, immutable */
-    char *shown;           /* the same, displayable UTF-8; owned, immutable */
-    struct digest id;      /* immutable once hashed */
-    uint64_t size_bytes;   /* as the file system said; immutable */
-    struct cell_file file; /* fd -1 when the bytes were never taken; immutable */
-    uint64_t budget_bytes; /* of the pool; given back with the last reference */
-    struct pool *pool;     /* borrowed; a place in it is held */
-    _Atomic int refs;      /* atomic: workers keep a file open in their cells for a while */
+    char *path;  /* as given; owned, immutable */
+    char *shown; /* the same, or of what was claimed, displayable UTF-8; owned, immutable */
+    const struct claim *claim; /* borrowed; NULL: it was named by its path; immutable */
+    bool urgent;               /* immutable */
+    struct digest id;          /* immutable once hashed */
+    uint64_t size_bytes;       /* as the file system said; immutable */
+    struct cell_file file;     /* fd -1 when the bytes were never taken; immutable */
+    uint64_t budget_bytes;     /* of the pool; given back with the last reference */
+    struct pool *pool;         /* borrowed; a place in it is held */
+    _Atomic int refs;          /* atomic: workers keep a file open in their cells for a while */
 
     bool listed; /* in the worklist, or was */
     enum source_state state;
@@ -39,7 +42,8 @@ struct source {
 };
 
 /* Takes over a place in the pool (pool_take_source) in any case, also when it fails. */
-MUST_USE struct source *source_new(struct pool *pool, const char *path, struct err *err);
+MUST_USE struct source *source_new(struct pool *pool, const struct feed_file *file,
+                                   struct err *err);
 struct source *source_keep(struct source *source);
 void source_drop(struct source *source); /* NULL is fine; the last one frees it */
 

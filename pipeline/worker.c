@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "ocr/alto.h"
+#include "pipeline/ledger.h"
 #include "pipeline/run.h"
 #include "records/page_record.h"
 #include "records/source_record.h"
@@ -44,32 +45,6 @@ static void push(struct run *run, struct commit_item *item)
     commit_queue_push(run->queue, item);
 }
 
-/* Makes an object from bytes the item takes over. */
-static int add_object(struct commit_item *item, enum object_type type, struct bytes *raw,
-                      struct err *err)
-{
-    struct commit_object *slot = &item->objects[item->object_len];
-    if (object_prepare(&slot->object, type, bytes_span(raw), type == OBJECT_META, NULL, err) < 0)
-        return -1;
-    slot->raw = *raw;
-    *raw = (struct bytes){0};
-    item->object_len++;
-    return 0;
-}
-
-static int add_compressed(struct commit_item *item, struct bytes *raw, struct digest *ret_id,
-                          struct err *err)
-{
-    struct commit_object *slot = &item->objects[item->object_len];
-    if (object_prepare(&slot->object, OBJECT_BLOB, bytes_span(raw), true, NULL, err) < 0)
-        return -1;
-    slot->raw = *raw;
-    *raw = (struct bytes){0};
-    item->object_len++;
-    *ret_id = slot->object.id;
-    return 0;
-}
-
 /* --- the end of a file ------------------------------------------------------------------------ */
 
 static int add_source_objects(struct commit_item *item, struct source *source, struct err *err)
@@ -85,11 +60,11 @@ static int add_source_objects(struct commit_item *item, struct source *source, s
                        false, &source->id, err) < 0)
         return -1;
     for (uint32_t i = 0; i < source->failed_len; i++) /* their JSON moves into the item */
-        if (add_object(item, OBJECT_META, &source->failed[i].record, err) < 0)
+        if (commit_item_add(item, OBJECT_META, &source->failed[i].record, NULL, err) < 0)
             return -1;
     if (source_record_write(&record, &json, err) < 0)
         return -1;
-    return add_object(item, OBJECT_META, &json, err);
+    return commit_item_add(item, OBJECT_META, &json, NULL, err);
 }
 
 /* Every page has been read or has failed, and nobody else works on this file. The pages' own items
@@ -107,7 +82,7 @@ static void bring_to_end(struct run *run, struct source *source)
         run_fail(run, &err);
         return;
     }
-    if (archived && add_source_objects(item, source, &err) < 0) {
+    if ((archived && add_source_objects(item, source, &err) < 0) || ledger_note(item, &err) < 0) {
         commit_item_free(item);
         run_fail(run, &err);
         return;
@@ -165,7 +140,7 @@ static int add_text(struct commit_item *item, struct page_record *record, struct
                                    .height_px = record->height_px,
                                    .skew_deg = record->skew_deg};
     if (page_text_unpack(packed, &text, err) < 0 || alto_write(&text, &page, &alto, err) < 0 ||
-        add_compressed(item, &alto, &record->alto, err) < 0)
+        commit_item_add(item, OBJECT_BLOB, &alto, &record->alto, err) < 0)
         return -1;
     record->has_alto = true;
     return 0;
@@ -194,13 +169,13 @@ static int make_objects(const struct worker *worker, struct commit_item *item, u
     if (out->text.len > 0 && add_text(item, &record, bytes_span(&out->text), err) < 0)
         return -1;
     if (out->access.len > 0) {
-        if (add_compressed(item, &out->access, &record.image, err) < 0)
+        if (commit_item_add(item, OBJECT_BLOB, &out->access, &record.image, err) < 0)
             return -1;
         record.has_image = true;
     }
     if (page_record_write(&record, &json, err) < 0)
         return -1;
-    return add_object(item, OBJECT_META, &json, err);
+    return commit_item_add(item, OBJECT_META, &json, NULL, err);
 }
 
 static void page_failed(struct worker *worker, struct source *source, uint32_t page,

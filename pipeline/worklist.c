@@ -82,14 +82,16 @@ static bool has_page(const struct source *source)
 
 static struct source *choose(struct worklist *list, const struct source *prefer)
 {
-    struct source *oldest = NULL;
+    struct source *best = NULL, *open = NULL;
     for (struct source *source = list->first; source; source = source->next) {
+        if (!has_page(source) && source->state != SOURCE_WAITING)
+            continue;
         if (source == prefer && has_page(source))
-            return source;
-        if (!oldest && (has_page(source) || source->state == SOURCE_WAITING))
-            oldest = source;
+            open = source;
+        if (!best || (source->urgent && !best->urgent))
+            best = source;
     }
-    return oldest;
+    return open && open->urgent == best->urgent ? open : best;
 }
 
 enum take worklist_take(struct worklist *list, const struct source *prefer, bool wait,

@@ -1,4 +1,5 @@
-/* pipeline/worklist.h - the files in flight and whose turn it is: pages of the oldest file first.
+/* pipeline/worklist.h - the files in flight and whose turn it is: pages of the oldest file first,
+ * those of urgent files before all others.
  *
  * Thread-safe. A file is in the list from intake until what became of it is durable; a file with
  * the same bytes that comes meanwhile becomes its twin and shares its fate. */

@@ -1,11 +1,13 @@
 /* records/index.c - keeps the catalogue in step with the segments. */
 #include "records/index.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "ocr/alto.h"
+#include "records/intake_record.h"
 #include "records/page_record.h"
 #include "records/source_record.h"
 
@@ -131,21 +133,62 @@ static int add_source(struct indexer *indexer, const struct digest *record_id, s
     return 0;
 }
 
+static int add_intake(struct indexer *indexer, const struct digest *record_id, struct span json,
+                      int64_t time_ns, struct err *err)
+{
+    CLEANUP(intake_record_done) struct intake_record intake = {.folder = NULL};
+    CLEANUP(bytes_done) struct bytes folder = {0}, path = {0}, batch = {0}, detail = {0};
+    if (intake_record_parse(json, &intake, err) < 0 || show(intake.folder, &folder, err) < 0 ||
+        show(intake.path, &path, err) < 0 || show(intake.batch, &batch, err) < 0 ||
+        show(intake.detail, &detail, err) < 0)
+        return -1;
+    struct catalogue_intake row = {
+        .ticket = intake.ticket,
+        .record = *record_id,
+        .folder = (const char *)folder.data,
+        .path = (const char *)path.data,
+        .batch = (const char *)batch.data,
+        .source = intake.id,
+        .size_bytes = intake.size_bytes,
+        .mtime_ns = intake.mtime_ns,
+        .taken_ns = intake.taken_ns,
+        .told_ns = time_ns,
+        .outcome = intake_outcome_name(intake.outcome),
+        .reason_code = intake.reason == REASON_NONE ? "" : reason_code(intake.reason),
+        .reason_detail = (const char *)detail.data,
+    };
+    return catalogue_add_intake(indexer->catalogue, &row, err);
+}
+
 /* Page records wait for the source record that lists them; kinds of a later version are left. */
+static const struct {
+    const char *name;
+    int (*add)(struct indexer *, const struct digest *, struct span, int64_t, struct err *);
+} kinds[] = {{"source", add_source}, {"intake", add_intake}};
+
+/* A look at the text first: nearly all records are of pages, and need no parsing here. */
+static bool is_kind(struct span raw, const char *name)
+{
+    char text[32];
+    struct err ignored = {0};
+    int len = snprintf(text, sizeof text, "\"kind\":\"%s\"", name);
+    if (!memmem(raw.data, raw.len, text, (size_t)len))
+        return false;
+    CLEANUP(json_freep) json_t *json = json_parse(raw, &ignored);
+    const char *kind = json_string_value(json_object_get(json, "kind"));
+    return kind && strcmp(kind, name) == 0;
+}
+
 static int add_record(struct indexer *indexer, const struct group_entry *entry, int64_t time_ns,
                       struct err *err)
 {
     CLEANUP(bytes_done) struct bytes raw = {0};
     if (archive_read(indexer->archive, entry->place, &entry->id, &raw, err) < 0)
         return -1;
-    static const char source_kind[] = "\"kind\":\"source\"";
-    if (!memmem(raw.data, raw.len, source_kind, sizeof source_kind - 1))
-        return 0;
-    CLEANUP(json_freep) json_t *json = json_parse(bytes_span(&raw), err);
-    const char *kind = json_string_value(json_object_get(json, "kind"));
-    if (!kind || strcmp(kind, "source") != 0)
-        return 0;
-    return add_source(indexer, &entry->id, bytes_span(&raw), time_ns, err);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (is_kind(bytes_span(&raw), kinds[i].name))
+            return kinds[i].add(indexer, &entry->id, bytes_span(&raw), time_ns, err);
+    return 0;
 }
 
 static int take_in(struct indexer *indexer, const struct group *group, struct err *err)

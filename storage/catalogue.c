@@ -14,7 +14,7 @@
 #include "storage/catalogue_impl.h"
 
 #define APPLICATION_ID  1397705807 /* "SOHO" */
-#define SCHEMA_VERSION  2
+#define SCHEMA_VERSION  3
 #define BUSY_TIMEOUT_MS 10000
 #define VALUE_BYTES_MAX (64 * 1024 * 1024) /* of one text or blob */
 #define CACHE_KIB       16384
@@ -40,6 +40,11 @@ static const char schema[] =
     " reason_code TEXT NOT NULL, reason_detail TEXT NOT NULL, engine TEXT NOT NULL,"
     " doubt TEXT NOT NULL) STRICT;"
     "CREATE INDEX page_source ON page(source, idx);"
+    "CREATE TABLE intake(ticket TEXT PRIMARY KEY, record BLOB NOT NULL, folder TEXT NOT NULL,"
+    " path TEXT NOT NULL, batch TEXT NOT NULL, source BLOB NOT NULL, size_bytes INTEGER NOT NULL,"
+    " mtime_ns INTEGER NOT NULL, taken_ns INTEGER NOT NULL, told_ns INTEGER NOT NULL,"
+    " outcome TEXT NOT NULL, reason_code TEXT NOT NULL, reason_detail TEXT NOT NULL) STRICT;"
+    "CREATE INDEX intake_batch ON intake(batch);"
     /* Both columns hold words already made by text_key(): nothing is left to fold. */
     "CREATE VIRTUAL TABLE words USING fts5(toned, folded, content='',"
     " tokenize='unicode61 remove_diacritics 0');"
@@ -90,6 +95,21 @@ static const char *const texts[SQL_COUNT] = {
                           " FROM source",
     [SQL_STATS_OBJECTS] = "SELECT count(*), coalesce(sum(raw_bytes), 0),"
                           " coalesce(sum(stored_bytes), 0) FROM object",
+    [SQL_ADD_INTAKE] = "INSERT OR IGNORE INTO intake VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+                       " ?10, ?11, ?12, ?13)",
+    [SQL_FIND_INTAKE] = "SELECT * FROM intake WHERE ticket = ?1",
+    [SQL_LIST_INTAKE] = "SELECT * FROM intake WHERE"
+                        " (?1 IS NULL OR instr(folder || '/' || path, ?1) > 0)"
+                        " AND (?2 IS NULL OR batch = ?2) AND (?3 IS NULL OR outcome = ?3)"
+                        " AND (?4 = 0 OR told_ns >= ?4) AND (?5 = 0 OR told_ns < ?5)"
+                        " ORDER BY told_ns, rowid",
+    [SQL_LIST_BATCHES] =
+        "SELECT batch, count(*), total(outcome = 'archived'), total(outcome = 'duplicate'),"
+        " total(outcome = 'quarantined'), total(iif(outcome = 'archived', (SELECT pages FROM source"
+        " s WHERE s.id = i.source), 0)), total(iif(outcome = 'archived', (SELECT"
+        " count(*) FROM page p WHERE p.source = i.source AND p.status = 'failed'), 0)),"
+        " coalesce(sum(size_bytes), 0), min(taken_ns), max(told_ns) FROM intake i"
+        " WHERE ?1 IS NULL OR batch = ?1 GROUP BY batch ORDER BY min(taken_ns), batch",
 };
 
 static enum err_kind kind_of(int code)

@@ -56,12 +56,30 @@ struct catalogue_page {
     const char *engine;        /* what gave the text */
     const char *doubt;         /* why the first reader was in doubt, a code; "" when it was not */
 };
+
+#define TICKET_MAX 33 /* bytes with NUL: 32 hex digits */
+
+/* A line of the ledger: one file that came through a hot folder. */
+struct catalogue_intake {
+    const char *ticket; /* at most TICKET_MAX with NUL */
+    struct digest record;
+    const char *folder, *path, *batch;
+    struct digest source; /* all zero: never read */
+    uint64_t size_bytes;
+    int64_t mtime_ns, taken_ns;
+    int64_t told_ns;                         /* time of the group that holds the record */
+    const char *outcome;                     /* "archived" "duplicate" "quarantined" */
+    const char *reason_code, *reason_detail; /* "" when there is none */
+};
+
 /* Adding a source or page that is there already changes nothing. toned, folded: text_key() of the
  * page's text. */
 MUST_USE int catalogue_add_source(struct catalogue *catalogue,
                                   const struct catalogue_source *source, struct err *err);
 MUST_USE int catalogue_add_page(struct catalogue *catalogue, const struct catalogue_page *page,
                                 struct span toned, struct span folded, struct err *err);
+MUST_USE int catalogue_add_intake(struct catalogue *catalogue,
+                                  const struct catalogue_intake *intake, struct err *err);
 
 /* --- reading. "find": 1 found, 0 not, -1 error. Texts given to callbacks live during the call. ---
  */
@@ -100,6 +118,35 @@ struct catalogue_query {
 };
 MUST_USE int catalogue_search(struct catalogue *catalogue, const struct catalogue_query *query,
                               page_visit *visit, void *self, struct err *err);
+
+typedef int intake_visit(void *self, const struct catalogue_intake *row, struct err *err);
+
+/* The ledger's line with this ticket: 1 visited, 0 there is none, -1. */
+MUST_USE int catalogue_find_intake(struct catalogue *catalogue, const char *ticket,
+                                   intake_visit *visit, void *self, struct err *err);
+
+/* Which lines of the ledger; what is NULL or 0 is not asked for. */
+struct intake_query {
+    const char *path_like; /* substring of folder/path, case-sensitive */
+    const char *batch, *outcome;
+    int64_t from_ns, to_ns; /* told_ns in [from, to) */
+};
+/* Oldest first. Returns how many were visited, or -1. */
+MUST_USE int catalogue_list_intake(struct catalogue *catalogue, const struct intake_query *query,
+                                   intake_visit *visit, void *self, struct err *err);
+
+/* What became of the files of one batch: files = archived + duplicate + quarantined. */
+struct batch_row {
+    const char *batch;
+    uint64_t files, archived, duplicate, quarantined;
+    uint64_t pages, pages_failed; /* of the archived files */
+    uint64_t size_bytes;
+    int64_t first_ns, last_ns; /* taken first, told of last */
+};
+typedef int batch_visit(void *self, const struct batch_row *row, struct err *err);
+/* Every batch, or the one of this name, oldest first. Returns how many, or -1. */
+MUST_USE int catalogue_list_batches(struct catalogue *catalogue, const char *batch,
+                                    batch_visit *visit, void *self, struct err *err);
 
 #define DOUBT_KINDS_MAX 16 /* codes that are told apart; there are fewer */
 

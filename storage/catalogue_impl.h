@@ -3,7 +3,9 @@
 #define STORAGE_CATALOGUE_IMPL_H
 
 #include <sqlite3.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "storage/catalogue.h"
 
 #define CATALOGUE_NAME     "catalogue.db"
@@ -32,6 +34,10 @@ enum catalogue_sql {
     SQL_STATS_DOUBTS,
     SQL_STATS_SOURCES,
     SQL_STATS_OBJECTS,
+    SQL_ADD_INTAKE,
+    SQL_FIND_INTAKE,
+    SQL_LIST_INTAKE,
+    SQL_LIST_BATCHES,
     SQL_COUNT,
 };
 
@@ -61,5 +67,40 @@ MUST_USE int catalogue_sum_write(const char *dir, struct err *err);
 MUST_USE int catalogue_sum_remove(const char *dir, struct err *err);
 /* ERR_CORRUPT when it is there and does not fit. */
 MUST_USE int catalogue_sum_check(const char *dir, struct err *err);
+
+/* Every value is bound. A failed bind means no memory, and the step after it would bind NULL where
+ * the schema says NOT NULL: so the codes are collected and looked at once. */
+static inline int bind_digest(sqlite3_stmt *s, int at, const struct digest *digest)
+{
+    return sqlite3_bind_blob(s, at, digest->b, DIGEST_BYTES, SQLITE_STATIC);
+}
+
+static inline int bind_u64(sqlite3_stmt *s, int at, uint64_t n)
+{
+    return sqlite3_bind_int64(s, at, (sqlite3_int64)n);
+}
+
+static inline int bind_text(sqlite3_stmt *s, int at, const char *text)
+{
+    return sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC);
+}
+
+static inline bool column_digest(sqlite3_stmt *s, int at, struct digest *ret_digest)
+{
+    const void *blob = sqlite3_column_blob(s, at);
+    if (!blob || sqlite3_column_bytes(s, at) != DIGEST_BYTES)
+        return false;
+    memcpy(ret_digest->b, blob, DIGEST_BYTES);
+    return true;
+}
+
+/* Text that a terminal shows and does not obey: the file may be anybody's. */
+bool catalogue_is_plain(const char *text);
+
+static inline bool column_text(sqlite3_stmt *s, int at, const char **ret_text)
+{
+    *ret_text = (const char *)sqlite3_column_text(s, at);
+    return *ret_text && catalogue_is_plain(*ret_text);
+}
 
 #endif

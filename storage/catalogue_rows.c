@@ -6,23 +6,6 @@
 #include "base/text.h"
 #include "storage/catalogue_impl.h"
 
-/* Every value is bound. A failed bind means no memory, and the step after it would bind NULL where
- * the schema says NOT NULL: so the codes are collected and looked at once. */
-static int bind_digest(sqlite3_stmt *s, int at, const struct digest *digest)
-{
-    return sqlite3_bind_blob(s, at, digest->b, DIGEST_BYTES, SQLITE_STATIC);
-}
-
-static int bind_u64(sqlite3_stmt *s, int at, uint64_t n)
-{
-    return sqlite3_bind_int64(s, at, (sqlite3_int64)n);
-}
-
-static int bind_text(sqlite3_stmt *s, int at, const char *text)
-{
-    return sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC);
-}
-
 /* --- writing --- */
 
 int catalogue_begin(struct catalogue *catalogue, struct err *err)
@@ -184,28 +167,12 @@ int catalogue_find_source(struct catalogue *catalogue, const struct digest *id, 
     return rc;
 }
 
-static bool column_digest(sqlite3_stmt *s, int at, struct digest *ret_digest)
-{
-    const void *blob = sqlite3_column_blob(s, at);
-    if (!blob || sqlite3_column_bytes(s, at) != DIGEST_BYTES)
-        return false;
-    memcpy(ret_digest->b, blob, DIGEST_BYTES);
-    return true;
-}
-
-/* Text that a terminal shows and does not obey: the file may be anybody's. */
-static bool is_plain(const char *text)
+bool catalogue_is_plain(const char *text)
 {
     for (const unsigned char *c = (const unsigned char *)text; *c; c++)
         if (*c < 0x20 || *c == 0x7F || (*c == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F))
             return false;
     return text_valid(span_of_text(text));
-}
-
-static bool column_text(sqlite3_stmt *s, int at, const char **ret_text)
-{
-    *ret_text = (const char *)sqlite3_column_text(s, at);
-    return *ret_text && is_plain(*ret_text);
 }
 
 static bool column_u32(sqlite3_stmt *s, int at, uint32_t *ret_n)

@@ -39,7 +39,7 @@ static struct commit_item *new_item(struct desk *desk, size_t n, uint64_t mark)
     struct err err = {0};
     if (!pool_take_source(desk->pool))
         abort();
-    struct source *source = source_new(desk->pool, "x", &err);
+    struct source *source = source_new(desk->pool, &(struct feed_file){.path = "x"}, &err);
     struct commit_item *item = source ? commit_item_new(COMMIT_PAGE, source, n) : NULL;
     if (!item)
         abort();

@@ -30,7 +30,7 @@ static struct source *new_source(const char *path, size_t size, uint8_t **ret_da
 {
     struct err err = {0};
     assert_true(pool_take_source(pool));
-    struct source *source = source_new(pool, path, &err);
+    struct source *source = source_new(pool, &(struct feed_file){.path = path}, &err);
     assert_ok_ptr(source, err);
     source->size_bytes = size;
     assert_true(pool_take_bytes(pool, size));
@@ -132,7 +132,7 @@ static void a_name_is_shown_so_that_it_does_no_harm(void **state)
                                            {"\x1b[31m", "\\x1B[31m"}};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         assert_true(pool_take_source(pool));
-        struct source *source = source_new(pool, names[i][0], &err);
+        struct source *source = source_new(pool, &(struct feed_file){.path = names[i][0]}, &err);
         assert_ok_ptr(source, err);
         assert_string_equal(source->path, names[i][0]);
         assert_string_equal(source->shown, names[i][1]);

@@ -42,7 +42,7 @@ static struct source *new_file(struct desk *desk, const char *path, unsigned con
     struct err err = {0};
     if (!pool_take_source(desk->pool))
         fail();
-    struct source *source = source_new(desk->pool, path, &err);
+    struct source *source = source_new(desk->pool, &(struct feed_file){.path = path}, &err);
     assert_ok_ptr(source, err);
     source->id = digest_of(span_of(&content, sizeof content));
     return source;
