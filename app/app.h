@@ -33,8 +33,8 @@ struct command {
 };
 extern const struct command *const commands[]; /* ends with NULL */
 
-extern const struct command command_init, command_ingest, command_ls, command_find, command_show,
-    command_get, command_verify, command_reindex, command_stats, command_selftest;
+extern const struct command command_init, command_ingest, command_watch, command_ls, command_find,
+    command_show, command_get, command_verify, command_reindex, command_stats, command_selftest;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);

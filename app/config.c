@@ -1,7 +1,8 @@
-/* app/config.c - options of `sohoa ingest` from a YAML file: the same names, the same checks. */
+/* app/config.c - options from a YAML file, and the hot folders. */
 #include "app/config.h"
 
 #include <cyaml/cyaml.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,14 +12,33 @@
 /* One optional text per key; what a value may be is the option's to say. */
 struct config {
     char *archive, *language, *engine, *workers, *isolation, *io, *file_max, *pages_max,
-        *pixels_max, *page_seconds, *cell_memory;
+        *pixels_max, *page_seconds, *cell_memory, *rescan_seconds, *disk_reserve;
+    struct config_folder *folders;
+    uint64_t folders_count;
 };
 
-#define KEY(name, field)                                                                           \
-    CYAML_FIELD_STRING_PTR(name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config, field,   \
-                           0, VALUE_MAX_BYTES)
+#define FOLDERS_MAX 256
+
+#define KEY_OF(type, name, field, flags)                                                           \
+    CYAML_FIELD_STRING_PTR(name, CYAML_FLAG_POINTER | (flags), type, field, 0, VALUE_MAX_BYTES)
+#define KEY(name, field) KEY_OF(struct config, name, field, CYAML_FLAG_OPTIONAL)
 
 /* clang-format off */
+static const cyaml_schema_field_t folder_fields[] = {
+    KEY_OF(struct config_folder, "name", name, 0),
+    KEY_OF(struct config_folder, "path", path, 0),
+    KEY_OF(struct config_folder, "priority", priority, CYAML_FLAG_OPTIONAL),
+    KEY_OF(struct config_folder, "settle-seconds", settle_seconds, CYAML_FLAG_OPTIONAL),
+    KEY_OF(struct config_folder, "after", after, CYAML_FLAG_OPTIONAL),
+    KEY_OF(struct config_folder, "marker", marker, CYAML_FLAG_OPTIONAL),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t folder_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct config_folder, folder_fields),
+};
+
+/* Texts, each the value of an option; the folders last. */
 static const cyaml_schema_field_t fields[] = {
     KEY("archive", archive),
     KEY("language", language),
@@ -31,6 +51,10 @@ static const cyaml_schema_field_t fields[] = {
     KEY("pixels-max", pixels_max),
     KEY("page-seconds", page_seconds),
     KEY("cell-memory", cell_memory),
+    KEY("rescan-seconds", rescan_seconds),
+    KEY("disk-reserve", disk_reserve),
+    CYAML_FIELD_SEQUENCE("folders", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config, folders,
+                         &folder_schema, 0, FOLDERS_MAX),
     CYAML_FIELD_END,
 };
 /* clang-format on */
@@ -61,7 +85,7 @@ static int apply(const struct config *config,
                  bool (*set)(void *self, const char *name, char *value), void *self,
                  const char *path, struct err *err)
 {
-    for (const cyaml_schema_field_t *field = fields; field->key; field++) {
+    for (const cyaml_schema_field_t *field = fields; field->value.type == CYAML_STRING; field++) {
         char *value;
         memcpy(&value, (const char *)config + field->data_offset, sizeof value);
         if (value && !set(self, field->key, value))
@@ -114,4 +138,10 @@ void config_freep(struct config **config)
     if (*config)
         (void)cyaml_free(&load, &schema, *config, 0);
     *config = NULL;
+}
+
+const struct config_folder *config_folders(const struct config *config, size_t *ret_len)
+{
+    *ret_len = config ? config->folders_count : 0;
+    return config ? config->folders : NULL;
 }

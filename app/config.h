@@ -1,4 +1,5 @@
-/* app/config.h - options of `sohoa ingest` from a YAML file: the same names, the same checks. */
+/* app/config.h - options of `sohoa ingest` and `sohoa watch` from a YAML file: the same names, the
+ * same checks, and the hot folders, which have no option. */
 #ifndef APP_CONFIG_H
 #define APP_CONFIG_H
 
@@ -17,5 +18,11 @@ MUST_USE struct config *config_load(const char *path,
                                     bool (*set)(void *self, const char *name, char *value),
                                     void *self, struct err *err);
 void config_freep(struct config **config);
+
+/* An entry of `folders`; a value is NULL when it was left out. Owned by the configuration. */
+struct config_folder {
+    char *name, *path, *priority, *settle_seconds, *after, *marker;
+};
+const struct config_folder *config_folders(const struct config *config, size_t *ret_len);
 
 #endif

@@ -22,7 +22,7 @@ enum io_kind {
     IO_FALLOCATE, /* fd, off, len; the file grows */
     IO_TRUNCATE,  /* fd, off: the new length */
     IO_CLOSE,     /* fd */
-    IO_RENAME,    /* dir + path to dir + path_to; replaces */
+    IO_RENAME,    /* dir + path to dir + path_to; replaces unless flags say RENAME_NOREPLACE */
     IO_LINK,      /* path (absolute or in dir) to dir + path_to; follows /proc/self/fd links */
     IO_UNLINK,    /* dir + path */
     IO_MKDIR,     /* dir + path, mode */
@@ -35,7 +35,7 @@ struct io_op {
     int dir; /* directory for path and path_to; AT_FDCWD (use IO_CWD) */
     const char *path;
     const char *path_to;
-    int flags; /* open(2) flags; O_CLOEXEC is always added */
+    int flags; /* open(2) flags, O_CLOEXEC is always added; or those of renameat2, unlinkat */
     mode_t mode;
     void *buf;  /* IO_WRITE does not write into it */
     size_t len; /* bytes, at most IO_TRANSFER_MAX */

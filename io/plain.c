@@ -30,7 +30,8 @@ static int64_t once(const struct io_op *op)
     case IO_CLOSE:
         return close(op->fd);
     case IO_RENAME:
-        return renameat(op->dir, op->path, op->dir, op->path_to);
+        return op->flags ? renameat2(op->dir, op->path, op->dir, op->path_to, (unsigned)op->flags)
+                         : renameat(op->dir, op->path, op->dir, op->path_to);
     case IO_LINK:
         return linkat(op->dir, op->path, op->dir, op->path_to, AT_SYMLINK_FOLLOW);
     case IO_UNLINK:

@@ -98,7 +98,7 @@ static void fill(struct io_uring_sqe *sqe, struct io_op *op)
         io_uring_prep_close(sqe, op->fd);
         break;
     case IO_RENAME:
-        io_uring_prep_renameat(sqe, op->dir, op->path, op->dir, op->path_to, 0);
+        io_uring_prep_renameat(sqe, op->dir, op->path, op->dir, op->path_to, (unsigned)op->flags);
         break;
     case IO_LINK:
         io_uring_prep_linkat(sqe, op->dir, op->path, op->dir, op->path_to, AT_SYMLINK_FOLLOW);

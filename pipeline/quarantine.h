@@ -1,8 +1,7 @@
-/* pipeline/quarantine.h - where a file goes that cannot be archived: a copy and the reason why.
+/* pipeline/quarantine.h - where a file goes that cannot be archived, and the reason why.
  *
- * quarantine/<16 hex digits>-<name> is the copy, byte for byte; the same with .why is text for a
- * person, in Vietnamese and English: what is wrong, what to do, where it came from. A file that was
- * never read (too large, no permission) leaves only the .why, which names it. */
+ * Beside NAME lie NAME.why, text for a person in Vietnamese and English (what is wrong, what to do,
+ * where it came from), and NAME.why.json, the same for programs (docs/format-records.md). */
 #ifndef PIPELINE_QUARANTINE_H
 #define PIPELINE_QUARANTINE_H
 
@@ -10,13 +9,21 @@
 #include "io/io.h"
 
 struct quarantined {
-    const char *path;        /* displayable */
-    const struct digest *id; /* all zero: never read; the path names it then */
-    struct span bytes;       /* empty: no copy */
-    const struct err *why;   /* ERR_INPUT with a reason */
+    const char *path;                    /* displayable */
+    const char *folder, *batch, *ticket; /* of a claimed file; NULL: it was named by its path */
+    const struct digest *id;             /* NULL or all zero: never read, or not known */
+    uint64_t size_bytes;
+    struct span bytes;     /* empty: no copy */
+    const struct err *why; /* ERR_INPUT with a reason */
 };
 
-/* Durable on return. The same file again replaces what is there with the same. */
+/* Writes NAME.why.json and NAME.why; each durable on return. name: at most 240 bytes. */
+MUST_USE int quarantine_explain(struct io *io, int dir_fd, const char *name,
+                                const struct quarantined *file, struct err *err);
+
+/* Copies the bytes to <16 hex digits>-<name> and explains them. A file that was never read (too
+ * large, no permission) leaves only the explanation, which names it. Durable on return. The same
+ * file again replaces what is there with the same. */
 MUST_USE int quarantine_put(struct io *io, int dir_fd, const struct quarantined *file,
                             struct err *err);
 

@@ -1,0 +1,60 @@
+/* app/run_options.h - what the commands that take files in share: options, signals, outcomes. */
+#ifndef APP_RUN_OPTIONS_H
+#define APP_RUN_OPTIONS_H
+
+#include <getopt.h>
+
+#include "app/app.h"
+#include "pipeline/pipeline.h"
+
+struct run_options {
+    bool json, quiet;
+    const char *archive;
+    struct pipeline_options pipeline;
+};
+
+enum {
+    OPT_WORKERS = OPT_FIRST_OWN,
+    OPT_ISOLATION,
+    OPT_IO,
+    OPT_LANGUAGE,
+    OPT_ENGINE,
+    OPT_FILE_MAX,
+    OPT_PIXELS_MAX,
+    OPT_PAGES_MAX,
+    OPT_PAGE_SECONDS,
+    OPT_CELL_MEMORY,
+    OPT_FIRST_OF_COMMAND
+};
+
+#define RUN_OPTIONS                                                                                \
+    {"archive", required_argument, NULL, 'A'}, {"config", required_argument, NULL, 'c'},           \
+        {"quiet", no_argument, NULL, 'q'}, {"workers", required_argument, NULL, OPT_WORKERS},      \
+        {"isolation", required_argument, NULL, OPT_ISOLATION},                                     \
+        {"io", required_argument, NULL, OPT_IO},                                                   \
+        {"language", required_argument, NULL, OPT_LANGUAGE},                                       \
+        {"engine", required_argument, NULL, OPT_ENGINE},                                           \
+        {"file-max", required_argument, NULL, OPT_FILE_MAX},                                       \
+        {"pixels-max", required_argument, NULL, OPT_PIXELS_MAX},                                   \
+        {"pages-max", required_argument, NULL, OPT_PAGES_MAX},                                     \
+        {"page-seconds", required_argument, NULL, OPT_PAGE_SECONDS},                               \
+    {                                                                                              \
+        "cell-memory", required_argument, NULL, OPT_CELL_MEMORY                                    \
+    }
+
+/* SOHOA_ARCHIVE, one worker for each core, the limits of pipeline/limits.h. */
+struct run_options run_options_default(void);
+/* False: a value this option does not take. */
+bool run_options_set(struct run_options *run, int option, char *text);
+/* The same for a key of the configuration, which is a long option's name (config_load()). */
+bool run_options_by_name(void *run, const char *name, char *value);
+
+/* Ctrl-C, SIGTERM and SIGHUP raise the flag; a second Ctrl-C ends the process at once. */
+void catch_signals(void);
+_Atomic int *stop_flag(void);
+
+/* The contract of `ingest --json`, and the line people read. */
+json_t *outcome_json(const struct outcome *outcome);
+void print_outcome(const struct outcome *outcome);
+
+#endif

@@ -1,0 +1,697 @@
+/* pipeline/watch.c - the service: feeds runs of the pipeline from hot folders, settles files.
+ *
+ * A held file is in exactly one list: due (to be given to the run), fed (the run has it), ended
+ * (its outcome is durable; the settler moves it). What is in no list lies claimed on disk and is
+ * found at the start of the next run. */
+#include "pipeline/watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/reason.h"
+
+#define SECOND_NS        1000000000
+#define LOOK_MS_MAX      200        /* between looks at the stop flag */
+#define EVENT_PAUSE_NS   50000000   /* events come in bursts: one look for all of them */
+#define SCAN_SHARE       10         /* at most a tenth of the time goes into looking */
+#define TRY_AGAIN_NS     2000000000 /* doubled with every try */
+#define BACK_OFF_MAX_S   30
+#define BATCH_PER_WORKER 4 /* files of batches under way: the rest of the room is for counters */
+#define RATE_SECONDS     60
+
+struct ended {
+    struct held *held;
+    bool quarantined;
+    struct digest id;
+    enum reason reason;
+    char detail[244];
+    int64_t not_before_ns;
+    struct ended *next;
+};
+
+struct watch {
+    const struct watch_options *options;
+    struct io *io;         /* of the feeding thread */
+    struct io *settler_io; /* of the settler */
+    struct hot_folder *folders[WATCH_FOLDERS_MAX];
+    int inotify_fd;
+    bool events_lost; /* not every folder could be watched */
+    bool recovered;   /* this run has looked for leftovers */
+    int64_t next_scan_ns, not_before_scan_ns;
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* for the settler */
+    struct held *due, *fed;
+    struct ended *ended;
+    uint64_t fed_len, fed_batch_len, fed_batch_bytes;
+    bool settling, closing;
+    struct watch_status status;
+    uint64_t pages_at[RATE_SECONDS]; /* pages read by the second, for the rate */
+    uint64_t pages_before;           /* of earlier runs */
+};
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    (void)clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
+}
+
+const char *watch_state_name(enum watch_state state)
+{
+    static const char *const names[] = {"running", "disk-full", "retrying", "stopped"};
+    return names[state];
+}
+
+static void set_state(struct watch *watch, enum watch_state state, const char *trouble)
+{
+    (void)pthread_mutex_lock(&watch->lock);
+    bool news = watch->status.state != state;
+    watch->status.state = state;
+    (void)snprintf(watch->status.trouble, sizeof watch->status.trouble, "%s", trouble);
+    (void)pthread_mutex_unlock(&watch->lock);
+    if (news)
+        log_line(LOG_WARN, "%s%s%s", watch_state_name(state), trouble[0] ? ": " : "", trouble);
+}
+
+/* --- the lists: all with the lock ------------------------------------------------------------- */
+
+static bool is_batch(const struct held *held)
+{
+    return !hot_folder_options(held->folder)->urgent;
+}
+
+static void feed_out(struct watch *watch, struct held *held)
+{
+    held->next = watch->fed;
+    watch->fed = held;
+    watch->fed_len++;
+    if (is_batch(held)) {
+        watch->fed_batch_len++;
+        watch->fed_batch_bytes += held->fed_bytes;
+    }
+}
+
+static struct held *take_back(struct watch *watch, const struct claim *claim)
+{
+    struct held **at = &watch->fed;
+    while (*at && &(*at)->claim != claim)
+        at = &(*at)->next;
+    struct held *held = *at;
+    if (!held)
+        return NULL; /* UNTESTED: the run tells only of what it was given */
+    *at = held->next;
+    held->next = NULL;
+    watch->fed_len--;
+    if (is_batch(held)) {
+        watch->fed_batch_len--;
+        watch->fed_batch_bytes -= held->fed_bytes;
+    }
+    return held;
+}
+
+static void append(struct held **list, struct held *held)
+{
+    while (*list)
+        list = &(*list)->next;
+    held->next = NULL;
+    *list = held;
+}
+
+static void forget_list(struct held *list)
+{
+    while (list) {
+        struct held *next = list->next;
+        held_free(list);
+        list = next;
+    }
+}
+
+/* --- the end of a file ------------------------------------------------------------------------ */
+
+static void push_ended(struct watch *watch, const struct ended *what)
+{
+    struct ended *ended = malloc(sizeof *ended);
+    if (!ended) {
+        held_free(what->held); /* UNTESTED: no memory. It is settled at the next start. */
+        return;
+    }
+    *ended = *what;
+    ended->next = watch->ended;
+    watch->ended = ended;
+    (void)pthread_cond_signal(&watch->changed);
+}
+
+/* Called by the commit thread. */
+static void on_outcome(void *self, const struct outcome *outcome)
+{
+    struct watch *watch = self;
+    (void)pthread_mutex_lock(&watch->lock);
+    struct held *held = take_back(watch, outcome->claim);
+    struct watch_status *status = &watch->status;
+    if (held && outcome->kind == OUTCOME_RETURNED) {
+        /* Somebody still writes to it, or it cannot be read just now. */
+        held->not_before_ns = clock_ns(CLOCK_MONOTONIC) + (TRY_AGAIN_NS << held->tries);
+        if (outcome->reason != REASON_CHANGED)
+            held->claim.last_try = ++held->tries >= HOT_TRIES_MAX;
+        append(&watch->due, held);
+    } else if (held) {
+        status->archived += outcome->kind == OUTCOME_ARCHIVED;
+        status->duplicate += outcome->kind == OUTCOME_DUPLICATE;
+        status->quarantined += outcome->kind == OUTCOME_QUARANTINED;
+        status->reasons[outcome->reason] += outcome->kind == OUTCOME_QUARANTINED;
+        status->pages += outcome->pages;
+        status->pages_failed += outcome->pages_failed;
+        struct ended ended = {.held = held,
+                              .quarantined = outcome->kind == OUTCOME_QUARANTINED,
+                              .id = *outcome->id,
+                              .reason = outcome->reason};
+        (void)snprintf(ended.detail, sizeof ended.detail, "%s", outcome->detail);
+        push_ended(watch, &ended);
+    }
+    (void)pthread_mutex_unlock(&watch->lock);
+    if (watch->options->on_outcome && outcome->kind != OUTCOME_RETURNED)
+        watch->options->on_outcome(watch->options->self, outcome);
+}
+
+/* The first that may be tried now; waits for one. NULL: the service ends and nothing is left that
+ * could be tried. */
+static struct ended *next_ended(struct watch *watch)
+{
+    struct ended **at, *ended = NULL;
+    (void)pthread_mutex_lock(&watch->lock);
+    watch->settling = false;
+    for (;;) {
+        int64_t now = clock_ns(CLOCK_MONOTONIC), soonest = now + SECOND_NS;
+        for (at = &watch->ended; *at; at = &(*at)->next)
+            if ((*at)->not_before_ns <= now)
+                break;
+            else if ((*at)->not_before_ns < soonest)
+                soonest = (*at)->not_before_ns;
+        if (*at || watch->closing)
+            break;
+        struct timespec until = {.tv_sec = soonest / SECOND_NS, .tv_nsec = soonest % SECOND_NS};
+        (void)pthread_cond_timedwait(&watch->changed, &watch->lock, &until);
+    }
+    if (*at) {
+        ended = *at;
+        *at = ended->next;
+        watch->settling = true;
+    }
+    (void)pthread_mutex_unlock(&watch->lock);
+    return ended;
+}
+
+static void *settler_thread(void *arg)
+{
+    struct watch *watch = arg;
+    struct ended *ended;
+    while ((ended = next_ended(watch))) {
+        struct err err = {0};
+        if (hot_folder_settle(watch->settler_io, ended->held,
+                              ended->quarantined
+                                  ? &(struct hot_why){&ended->id, ended->reason, ended->detail}
+                                  : NULL,
+                              &err) == 0) {
+            held_free(ended->held);
+            free(ended);
+            continue;
+        }
+        log_line(LOG_WARN, "%s: tried again later", err.text);
+        (void)pthread_mutex_lock(&watch->lock);
+        ended->not_before_ns = clock_ns(CLOCK_MONOTONIC) + BACK_OFF_MAX_S * (int64_t)SECOND_NS;
+        ended->next = watch->ended;
+        watch->ended = ended;
+        (void)pthread_mutex_unlock(&watch->lock);
+    }
+    return NULL;
+}
+
+/* --- the start of a run: what the last one left ----------------------------------------------- */
+
+static int note_known(void *self, const struct catalogue_intake *row, struct err *err)
+{
+    struct ended *known = self;
+    (void)err;
+    known->id = row->source;
+    known->quarantined = strcmp(row->outcome, "quarantined") == 0;
+    known->reason = reason_parse(row->reason_code);
+    (void)snprintf(known->detail, sizeof known->detail, "%s", row->reason_detail);
+    return 0;
+}
+
+static bool is_ending(const struct watch *watch, const struct held *held)
+{
+    for (const struct ended *ended = watch->ended; ended; ended = ended->next)
+        if (strcmp(ended->held->claim.ticket, held->claim.ticket) == 0)
+            return true;
+    return false;
+}
+
+/* In the ledger: only the move is missing. Not there: all of it is still to be done. */
+static int sort_leftovers(struct watch *watch, struct catalogue *ledger, struct held *list,
+                          struct err *err)
+{
+    int rc = 0;
+    while (list) {
+        struct held *held = list;
+        struct ended known = {.held = held};
+        list = held->next;
+        held->next = NULL;
+        int found =
+            rc < 0 ? -1
+                   : catalogue_find_intake(ledger, held->claim.ticket, note_known, &known, err);
+        (void)pthread_mutex_lock(&watch->lock);
+        if (found < 0 || is_ending(watch, held))
+            held_free(held);
+        else if (found > 0)
+            push_ended(watch, &known);
+        else
+            append(&watch->due, held);
+        (void)pthread_mutex_unlock(&watch->lock);
+        rc = found < 0 ? -1 : 0;
+    }
+    return rc;
+}
+
+static void settler_idle(struct watch *watch)
+{
+    const struct timespec nap = {.tv_nsec = 1000000};
+    for (;;) {
+        (void)pthread_mutex_lock(&watch->lock);
+        bool busy = watch->settling;
+        (void)pthread_mutex_unlock(&watch->lock);
+        if (!busy)
+            return;
+        (void)nanosleep(&nap, NULL);
+    }
+}
+
+static int recover(struct watch *watch, struct err *err)
+{
+    struct held *list = NULL;
+    CLEANUP(catalogue_closep)
+    struct catalogue *ledger = catalogue_open(watch->options->pipeline.archive, ARCHIVE_READ, err);
+    if (!ledger)
+        return -1;
+    settler_idle(watch); /* it may hold one that is in no list */
+    for (size_t i = 0; i < watch->options->folder_len; i++)
+        if (hot_folder_leftovers(watch->folders[i], &list, err) < 0) {
+            forget_list(list);
+            return -1;
+        }
+    return sort_leftovers(watch, ledger, list, err);
+}
+
+/* --- feeding ---------------------------------------------------------------------------------- */
+
+static bool room_on_disk(struct watch *watch)
+{
+    struct statvfs st;
+    char text[244];
+    const struct watch_options *options = watch->options;
+    if (statvfs(options->pipeline.archive, &st) < 0)
+        return true; /* the run will say what is wrong */
+    uint64_t left = (uint64_t)st.f_bavail * st.f_frsize;
+    (void)pthread_mutex_lock(&watch->lock);
+    watch->status.disk_free = left;
+    (void)pthread_mutex_unlock(&watch->lock);
+    if (left >= options->disk_reserve) {
+        set_state(watch, WATCH_RUNNING, "");
+        return true;
+    }
+    (void)snprintf(text, sizeof text, "%llu MiB are free beside the archive, %llu must stay so",
+                   (unsigned long long)(left / MIB),
+                   (unsigned long long)(options->disk_reserve / MIB));
+    set_state(watch, WATCH_DISK_FULL, text);
+    return false;
+}
+
+static int watch_dir(void *self, const char *path)
+{
+    struct watch *watch = self;
+    const uint32_t mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ATTRIB | IN_ONLYDIR;
+    if (watch->inotify_fd < 0 || inotify_add_watch(watch->inotify_fd, path, mask) >= 0)
+        return 0;
+    if (!watch->events_lost && errno == ENOSPC)
+        log_line(LOG_WARN, "too many folders to be told of changes at once: looked at every %u s",
+                 watch->options->rescan_ms / 1000);
+    watch->events_lost = true;
+    return 0;
+}
+
+static void scan(struct watch *watch)
+{
+    int64_t start = clock_ns(CLOCK_MONOTONIC);
+    for (size_t i = 0; i < watch->options->folder_len; i++) {
+        struct err err = {0};
+        /* An inbox that is not to be had (a share that is down) does not stop the others. */
+        if (hot_folder_scan(watch->folders[i], clock_ns(CLOCK_MONOTONIC), &err) < 0)
+            log_line(LOG_WARN, "%s", err.text);
+    }
+    int64_t end = clock_ns(CLOCK_MONOTONIC), took = end - start;
+    watch->next_scan_ns = end + (int64_t)watch->options->rescan_ms * 1000000;
+    if (watch->next_scan_ns < end + took * SCAN_SHARE)
+        watch->next_scan_ns = end + took * SCAN_SHARE;
+    watch->not_before_scan_ns = end + EVENT_PAUSE_NS + took * SCAN_SHARE;
+}
+
+/* Takes held files that are due from the list: urgent ones, or those of batches. */
+static size_t give_due(struct watch *watch, bool urgent, struct feed_file files[], size_t max)
+{
+    int64_t now = clock_ns(CLOCK_MONOTONIC);
+    size_t n = 0;
+    for (struct held **at = &watch->due; *at && n < max;) {
+        struct held *held = *at;
+        if (held->not_before_ns > now || is_batch(held) == urgent) {
+            at = &held->next;
+            continue;
+        }
+        int still = hot_folder_still(held);
+        if (still == 0) {
+            held->not_before_ns =
+                now + (int64_t)hot_folder_options(held->folder)->settle_ms * 1000000;
+            at = &held->next;
+            continue;
+        }
+        *at = held->next;
+        if (still < 0) { /* somebody with the rights to it took it away */
+            log_line(LOG_WARN, "'%s' is gone", held->path);
+            held_free(held);
+            continue;
+        }
+        held->fed_bytes = held->size_bytes;
+        files[n++] = (struct feed_file){held->path, urgent, &held->claim};
+        feed_out(watch, held);
+    }
+    return n;
+}
+
+static size_t room_for_batches(const struct watch *watch, size_t max)
+{
+    uint64_t all = (uint64_t)watch->options->pipeline.workers * BATCH_PER_WORKER;
+    uint64_t bytes = watch->options->pipeline.limits.sources_bytes_max / 2;
+    if (watch->fed_batch_len >= all || watch->fed_batch_bytes >= bytes)
+        return 0;
+    return all - watch->fed_batch_len < max ? (size_t)(all - watch->fed_batch_len) : max;
+}
+
+/* Claims what is complete, urgent folders first. */
+static int claim(struct watch *watch, bool urgent, size_t max, struct err *err)
+{
+    struct held *list = NULL;
+    size_t room = max;
+    int rc = 0;
+    for (size_t i = 0; i < watch->options->folder_len && room > 0 && rc == 0; i++) {
+        if (watch->options->folders[i].urgent != urgent)
+            continue;
+        ssize_t n = hot_folder_claim(watch->folders[i], room,
+                                     watch->options->pipeline.limits.sources_bytes_max / 2,
+                                     clock_ns(CLOCK_MONOTONIC), &list, err);
+        rc = n < 0 ? -1 : 0;
+        room -= n > 0 ? (size_t)n : 0;
+    }
+    (void)pthread_mutex_lock(&watch->lock);
+    while (list) {
+        struct held *held = list;
+        list = held->next;
+        append(&watch->due, held);
+    }
+    (void)pthread_mutex_unlock(&watch->lock);
+    return rc;
+}
+
+static ssize_t give(struct watch *watch, struct feed_file files[], size_t max, struct err *err)
+{
+    size_t n = 0;
+    for (int urgent = 1; urgent >= 0 && n < max; urgent--) {
+        (void)pthread_mutex_lock(&watch->lock);
+        size_t room = urgent ? max - n : room_for_batches(watch, max - n);
+        size_t given = give_due(watch, urgent, files + n, room);
+        (void)pthread_mutex_unlock(&watch->lock);
+        n += given;
+        if (given == room)
+            continue;
+        if (claim(watch, urgent, room - given, err) < 0)
+            return -1;
+        (void)pthread_mutex_lock(&watch->lock);
+        n += give_due(watch, urgent, files + n, room - given);
+        (void)pthread_mutex_unlock(&watch->lock);
+    }
+    return (ssize_t)n;
+}
+
+/* Notes for the status what waits; true when nothing is left that will be complete by itself. */
+static bool look_at_waiting(struct watch *watch)
+{
+    struct hot_waiting all = {.files = 0};
+    int64_t now = clock_ns(CLOCK_MONOTONIC);
+    for (size_t i = 0; i < watch->options->folder_len; i++) {
+        struct hot_waiting one;
+        hot_folder_waiting(watch->folders[i], now, &one);
+        all.files += one.files;
+        all.bytes += one.bytes;
+        all.unfinished += one.unfinished;
+        if (one.oldest_ns && (!all.oldest_ns || one.oldest_ns < all.oldest_ns))
+            all.oldest_ns = one.oldest_ns;
+        if (one.due_ns && (!all.due_ns || one.due_ns < all.due_ns))
+            all.due_ns = one.due_ns;
+    }
+    (void)pthread_mutex_lock(&watch->lock);
+    watch->status.waiting = all.files;
+    watch->status.waiting_bytes = all.bytes;
+    watch->status.unfinished = all.unfinished;
+    watch->status.oldest_s = all.oldest_ns ? (double)(now - all.oldest_ns) / SECOND_NS : 0;
+    bool idle = all.files == all.unfinished && !watch->due && !watch->fed;
+    (void)pthread_mutex_unlock(&watch->lock);
+    if (all.due_ns && all.due_ns < watch->next_scan_ns)
+        watch->next_scan_ns =
+            all.due_ns > watch->not_before_scan_ns ? all.due_ns : watch->not_before_scan_ns;
+    return idle;
+}
+
+/* Sleeps until something may be due, at most LOOK_MS_MAX. */
+static void wait_for_events(struct watch *watch)
+{
+    struct pollfd fd = {.fd = watch->inotify_fd, .events = POLLIN};
+    int64_t left = (watch->next_scan_ns - clock_ns(CLOCK_MONOTONIC)) / 1000000;
+    int ms = left < 1 ? 1 : left > LOOK_MS_MAX ? LOOK_MS_MAX : (int)left;
+    if (poll(&fd, 1, ms) <= 0)
+        return;
+    /* What happened is of no interest, only that something did: the scan sees all. */
+    char events[16384];
+    while (read(watch->inotify_fd, events, sizeof events) > 0)
+        ;
+    int64_t soon = clock_ns(CLOCK_MONOTONIC) + EVENT_PAUSE_NS;
+    if (soon < watch->not_before_scan_ns)
+        soon = watch->not_before_scan_ns;
+    if (soon < watch->next_scan_ns)
+        watch->next_scan_ns = soon;
+}
+
+static ssize_t next(void *self, struct feed_file files[], size_t max, const _Atomic bool *stopping,
+                    struct err *err)
+{
+    struct watch *watch = self;
+    if (!watch->recovered && recover(watch, err) < 0)
+        return -1;
+    watch->recovered = true;
+    while (!*stopping) {
+        if (clock_ns(CLOCK_MONOTONIC) >= watch->next_scan_ns)
+            scan(watch);
+        if (room_on_disk(watch)) {
+            ssize_t n = give(watch, files, max, err);
+            if (n != 0)
+                return n;
+        } else if (watch->options->once)
+            return err_set(err, ERR_RETRY, "the disk is nearly full: %s", watch->status.trouble);
+        if (look_at_waiting(watch) && watch->options->once)
+            return 0;
+        wait_for_events(watch);
+    }
+    return 0;
+}
+
+/* --- the service ------------------------------------------------------------------------------ */
+
+/* Called by the main thread, five times a second. */
+static void on_tick(void *self, const struct tally *tally)
+{
+    struct watch *watch = self;
+    int64_t now = clock_ns(CLOCK_REALTIME);
+    (void)pthread_mutex_lock(&watch->lock);
+    struct watch_status *status = &watch->status;
+    bool due = now - status->now_ns >= SECOND_NS || now < status->now_ns;
+    if (due) {
+        uint64_t pages = watch->pages_before + tally->pages_read;
+        size_t second = (size_t)(now / SECOND_NS) % RATE_SECONDS;
+        int64_t passed = (now - status->started_ns) / SECOND_NS;
+        status->pages_per_s = (double)(pages - watch->pages_at[second]) /
+                              (double)(passed < 1              ? 1
+                                       : passed < RATE_SECONDS ? passed
+                                                               : RATE_SECONDS);
+        watch->pages_at[second] = pages;
+        status->now_ns = now;
+        status->claimed = watch->fed_len;
+        for (const struct held *held = watch->due; held; held = held->next)
+            status->claimed++;
+    }
+    struct watch_status copy = *status;
+    (void)pthread_mutex_unlock(&watch->lock);
+    if (due && watch->options->on_status)
+        watch->options->on_status(watch->options->self, &copy);
+}
+
+static void last_status(struct watch *watch)
+{
+    struct watch_status *status = &watch->status;
+    status->state = WATCH_STOPPED;
+    status->now_ns = clock_ns(CLOCK_REALTIME);
+    status->claimed = 0;
+    if (watch->options->on_status)
+        watch->options->on_status(watch->options->self, status);
+}
+
+static int open_all(struct watch *watch, struct err *err)
+{
+    const struct watch_options *options = watch->options;
+    watch->io = io_open(options->pipeline.io, NULL, err);
+    watch->settler_io = watch->io ? io_open(options->pipeline.io, NULL, err) : NULL;
+    if (!watch->settler_io)
+        return -1;
+    watch->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (watch->inotify_fd < 0)
+        log_line(LOG_WARN, "no file system events here: folders are looked at every %u s",
+                 options->rescan_ms / 1000);
+    for (size_t i = 0; i < options->folder_len; i++) {
+        struct hot_folder_options folder = options->folders[i];
+        folder.watch_dir = watch_dir;
+        folder.self = watch;
+        watch->folders[i] = hot_folder_open(watch->io, &folder, err);
+        if (!watch->folders[i])
+            return -1;
+    }
+    return 0;
+}
+
+static void close_all(struct watch *watch)
+{
+    forget_list(watch->due);
+    forget_list(watch->fed);
+    while (watch->ended) {
+        struct ended *ended = watch->ended;
+        watch->ended = ended->next;
+        held_free(ended->held);
+        free(ended);
+    }
+    for (size_t i = 0; i < watch->options->folder_len; i++)
+        hot_folder_close(watch->folders[i]);
+    fd_close(&watch->inotify_fd);
+    io_close(watch->io);
+    io_close(watch->settler_io);
+}
+
+/* One run. What it had not brought to an end is forgotten: it lies claimed, and the next finds it.
+ */
+static int run_once(struct watch *watch, struct err *err)
+{
+    const struct feed feed = {.next = next, .self = watch};
+    struct pipeline_options options = watch->options->pipeline;
+    struct tally tally = {.sources = 0};
+    options.paths = NULL;
+    options.path_len = 0;
+    options.feed = &feed;
+    options.on_outcome = on_outcome;
+    options.on_tick = on_tick;
+    options.self = watch;
+    watch->recovered = false;
+    watch->next_scan_ns = 0;
+    int rc = pipeline_run(&options, &tally, err);
+    (void)pthread_mutex_lock(&watch->lock);
+    watch->pages_before += tally.pages_read;
+    forget_list(watch->due);
+    forget_list(watch->fed);
+    watch->due = watch->fed = NULL;
+    watch->fed_len = watch->fed_batch_len = watch->fed_batch_bytes = 0;
+    (void)pthread_mutex_unlock(&watch->lock);
+    return rc;
+}
+
+/* Waits before the next run, with an eye on the stop flag and the status kept alive. */
+static void back_off(struct watch *watch, uint32_t seconds)
+{
+    const struct timespec nap = {.tv_nsec = LOOK_MS_MAX * 1000000};
+    const struct tally none = {.sources = 0};
+    for (uint32_t i = 0; i < seconds * 1000 / LOOK_MS_MAX && !*watch->options->pipeline.stop; i++) {
+        (void)nanosleep(&nap, NULL);
+        on_tick(watch, &none);
+    }
+}
+
+static int serve(struct watch *watch, struct err *err)
+{
+    const _Atomic int *stop = watch->options->pipeline.stop;
+    uint32_t seconds = 1;
+    for (;;) {
+        uint64_t ended =
+            watch->status.archived + watch->status.duplicate + watch->status.quarantined;
+        *err = (struct err){.kind = ERR_NONE};
+        int rc = run_once(watch, err);
+        if (*stop || (rc == 0 && watch->options->once))
+            return rc == 0 || err->kind == ERR_RETRY ? 0 : -1;
+        if (rc < 0 && (err->kind != ERR_RETRY || watch->options->once))
+            return -1;
+        bool progress =
+            watch->status.archived + watch->status.duplicate + watch->status.quarantined != ended;
+        seconds = progress ? 1 : seconds * 2 > BACK_OFF_MAX_S ? BACK_OFF_MAX_S : seconds * 2;
+        set_state(watch, WATCH_RETRYING, err->text);
+        back_off(watch, seconds);
+        if (*stop)
+            return 0;
+    }
+}
+
+int watch_run(const struct watch_options *options, struct err *err)
+{
+    struct watch watch = {.options = options, .inotify_fd = -1};
+    pthread_t settler;
+    pthread_condattr_t attributes;
+    (void)pthread_mutex_init(&watch.lock, NULL);
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&watch.changed, &attributes);
+    watch.status.started_ns = clock_ns(CLOCK_REALTIME);
+    watch.status.disk_reserve = options->disk_reserve;
+    watch.status.memory_bound =
+        limits_memory_bound(&options->pipeline.limits, options->pipeline.workers);
+    int rc = open_all(&watch, err);
+    if (rc == 0) {
+        int sys = pthread_create(&settler, NULL, settler_thread, &watch);
+        if (sys != 0)
+            rc = err_set(err, ERR_SYSTEM, "start a thread: %s", strerrordesc_np(sys));
+        else {
+            rc = serve(&watch, err);
+            (void)pthread_mutex_lock(&watch.lock);
+            watch.closing = true;
+            (void)pthread_cond_signal(&watch.changed);
+            (void)pthread_mutex_unlock(&watch.lock);
+            (void)pthread_join(settler, NULL);
+            last_status(&watch);
+        }
+    }
+    close_all(&watch);
+    (void)pthread_cond_destroy(&watch.changed);
+    (void)pthread_condattr_destroy(&attributes);
+    (void)pthread_mutex_destroy(&watch.lock);
+    return rc;
+}
