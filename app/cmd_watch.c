@@ -25,12 +25,14 @@ struct service {
     char *paths[WATCH_FOLDERS_MAX]; /* real ones, owned */
     const char *argument;           /* PATH on the command line instead of a configuration */
     struct notify notify;
+    bool findings; /* something was quarantined */
 };
 
 static void on_outcome(void *self, const struct outcome *outcome)
 {
-    const struct service *service = self;
+    struct service *service = self;
     struct err ignored = {0};
+    service->findings |= outcome->kind == OUTCOME_QUARANTINED;
     if (service->run.json) {
         CLEANUP(json_freep) json_t *json = outcome_json(outcome);
         (void)!json_print_line(json, &ignored);
@@ -115,7 +117,7 @@ static const char *set_folder(const struct config_folder *from, struct hot_folde
         folder->after = HOT_DELETE;
     else if (from->after && strcmp(from->after, "move") != 0)
         return "after";
-    if (from->settle_seconds && !parse_number(from->settle_seconds, 1, 86400, &seconds))
+    if (from->settle_seconds && !parse_number(from->settle_seconds, 0, 86400, &seconds))
         return "settle-seconds";
     if (from->settle_seconds)
         folder->settle_ms = (uint32_t)seconds * 1000;
@@ -185,7 +187,9 @@ static int serve(struct service *service)
     notify_stopping(&service->notify);
     if (rc < 0)
         return report(&err);
-    return *stop_flag() ? EXIT_INTERRUPTED : EXIT_DONE;
+    if (*stop_flag())
+        return EXIT_INTERRUPTED;
+    return service->findings ? EXIT_FINDINGS : EXIT_DONE; /* with --once only */
 }
 
 static int load(struct service *service, int argc, char **argv, struct config **config)

@@ -15,3 +15,4 @@ sohoa_test(pipeline DEPENDS pipeline LIBS PkgConfig::libtiff-4
 # Whoever is not woken waits for ever: a hang is a failure, and told in minutes.
 set_tests_properties(pool worklist commit_queue cell PROPERTIES TIMEOUT 300)
 set_tests_properties(pipeline PROPERTIES TIMEOUT 900)
+sohoa_test(hot_folder DEPENDS pipeline)

@@ -1,0 +1,84 @@
+/* tests/e2e/io_hook.c - kills the process at one of the operations that change something on disk,
+ * just before it is done.
+ *
+ * Linked with --wrap=io_run. SOHOA_TEST_KILL_AT=N counts them from 1, in the order in which they
+ * are asked for; the kind of the one that was not done is written to the file SOHOA_TEST_KILL_LOG.
+ * SOHOA_TEST_FULL=FILE: while the file is there, no byte can be written (ENOSPC). */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/io.h"
+
+void __real_io_run(struct io *io, struct io_op ops[], size_t n);
+void __wrap_io_run(struct io *io, struct io_op ops[], size_t n);
+
+static const char *change_of(const struct io_op *op)
+{
+    switch (op->kind) {
+    case IO_OPEN:
+        return op->flags & (O_CREAT | O_TRUNC) ? "create" : NULL;
+    case IO_STATX:
+    case IO_READ:
+    case IO_CLOSE:
+        return NULL;
+    case IO_WRITE:
+        return "write";
+    case IO_FDATASYNC:
+        return "fdatasync";
+    case IO_FSYNC:
+        return "fsync";
+    case IO_FALLOCATE:
+        return "fallocate";
+    case IO_TRUNCATE:
+        return "truncate";
+    case IO_RENAME:
+        return "rename";
+    case IO_LINK:
+        return "link";
+    case IO_UNLINK:
+        return "unlink";
+    case IO_MKDIR:
+        return "mkdir";
+    }
+    return NULL;
+}
+
+static void note(const char *what)
+{
+    const char *path = getenv("SOHOA_TEST_KILL_LOG");
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+    if (fd < 0)
+        return;
+    (void)!write(fd, what, strlen(what));
+    (void)!write(fd, "\n", 1);
+    (void)close(fd);
+}
+
+void __wrap_io_run(struct io *io, struct io_op ops[], size_t n)
+{
+    static _Atomic long count;
+    const char *at = getenv("SOHOA_TEST_KILL_AT"), *full = getenv("SOHOA_TEST_FULL");
+    if (!at && !full) {
+        __real_io_run(io, ops, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) { /* one by one: the others of the batch may have been done */
+        const char *change = change_of(&ops[i]);
+        if (change && at && atomic_fetch_add(&count, 1) + 1 == strtol(at, NULL, 10)) {
+            note(change);
+            (void)kill(getpid(), SIGKILL);
+        }
+        bool takes_room = ops[i].kind == IO_WRITE || ops[i].kind == IO_FALLOCATE;
+        if (takes_room && full && access(full, F_OK) == 0)
+            ops[i].res = -ENOSPC;
+        else
+            __real_io_run(io, &ops[i], 1);
+    }
+}

@@ -1,0 +1,67 @@
+# tests/e2e/watch_poll.sh - an inbox on a mount that tells nobody of changes made behind it, as SMB
+# and NFS do: a FUSE mirror, written to from its other side. Nothing is stranded.
+. "$(dirname "$0")/lib.sh"
+command -v bindfs >/dev/null || skip "bindfs is not installed"
+mkdir "$WORK/behind" "$WORK/mount"
+bindfs "$WORK/behind" "$WORK/mount" 2>"$ERR" || skip "FUSE mounts are not allowed here: $(cat "$ERR")"
+trap 'fusermount3 -u -z "$WORK/mount" 2>/dev/null || true; clean_up' EXIT
+
+FILES=120
+sanitized && FILES=60
+init "$WORK/archive"
+picture() {
+    printf 'P4\n# %s\n64 64\n' "$1"
+    head -c 512 /dev/zero
+}
+drop() {
+    local dir=$WORK/behind/desk$(($1 % 4)) name=scan$1.pbm
+    mkdir -p "$dir"
+    case $(($1 % 3)) in
+    0)
+        picture "$1" >"$dir/$name.part"
+        mv "$dir/$name.part" "$dir/$name"
+        ;;
+    1)
+        picture "$1" | { head -c 20 && sleep 0.3 && cat; } >"$dir/$name"
+        ;;
+    2) picture "$1" >"$dir/$name" ;;
+    esac
+}
+
+for ((n = 0; n < FILES / 3; n++)); do drop "$n"; done # present at the start
+start() {
+    setsid "$SOHOA" watch -A "$WORK/archive" --json --rescan-seconds 1 --io "$(io_of_build)" \
+        --disk-reserve 0 "$WORK/mount" >>"$WORK/told" 2>>"$WORK/log" &
+    SERVICE=$!
+    GROUPS_STARTED=("$SERVICE")
+}
+start
+for (( ; n < FILES; n++)); do
+    drop "$n"
+    [ $((n % 20)) != 0 ] || sleep 1
+    if [ "$n" = $((FILES / 2)) ]; then
+        kill -KILL -- "-$SERVICE"
+        wait "$SERVICE" 2>/dev/null || true
+        start
+    fi
+done
+turns=0
+left() { find "$WORK/behind" -name '*.pbm*' ! -path '*/done/*' | wc -l; }
+while [ "$(left)" -gt 0 ]; do
+    sleep 0.5
+    turns=$((turns + 1))
+    [ "$turns" -lt 240 ] || fail "stranded: $(find "$WORK/behind" -name '*.pbm*' \
+        ! -path '*/done/*' | head -n 3)"
+done
+kill -TERM "$SERVICE"
+wait "$SERVICE" || true
+GROUPS_STARTED=()
+no_sanitizer_finding "$WORK/log"
+for ((n = 0; n < FILES; n++)); do picture "$n" | sha256sum | cut -d' ' -f1; done |
+    LC_ALL=C sort >"$WORK/wanted"
+"$SOHOA" ledger "$WORK/archive" --json >"$WORK/ledger"
+jq -r 'select(.outcome == "archived").sha256' "$WORK/ledger" | LC_ALL=C sort >"$WORK/got"
+same_file "files written and files archived" "$WORK/wanted" "$WORK/got"
+same "lines in the ledger" "$FILES" "$(wc -l <"$WORK/ledger")"
+verify_clean "$WORK/archive"
+say "$FILES files through $(stat -f -c %T "$WORK/mount" 2>/dev/null), none stranded, none doubled"
