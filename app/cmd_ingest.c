@@ -125,8 +125,10 @@ static int run_ingest(struct ingest *ingest)
             return report(&print_err);
     } else
         print_summary(ingest, &tally);
-    if (rc < 0)
-        return report(&err);
+    if (rc < 0) {
+        int code = report(&err);
+        return err.reason != REASON_NONE ? EXIT_FINDINGS : code; /* too much failed */
+    }
     if (*stop_flag())
         return EXIT_INTERRUPTED;
     return tally.quarantined > 0 ? EXIT_FINDINGS : EXIT_DONE;
@@ -200,6 +202,10 @@ const struct command command_ingest = {
         "      --pixels-max N      most pixels of one page (default 150000000)\n"
         "      --page-seconds N    longest time for one page (default 60, at most 3600)\n"
         "      --cell-memory SIZE  memory of one reading process (default 1G, at least 256M)\n"
+        "      --on-bad-page WHAT  placeholder (default: the page is marked, its file archived),\n"
+        "                          reject-document or abort-batch (the run ends)\n"
+        "      --max-failures N    end when more than N % of the files have failed (default: "
+        "never)\n"
         "      --isolation HOW     process (default; sandboxed) or thread (for debugging)\n"
         "      --io HOW            auto (default), uring or plain\n"
         "\n"

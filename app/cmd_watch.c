@@ -216,6 +216,9 @@ static int load(struct service *service, int argc, char **argv, struct config **
     if (argc - optind > 1)
         return usage_error(&command_watch, _("one folder, or a configuration with more"));
     service->argument = argc > optind ? argv[optind] : NULL;
+    if (service->run.pipeline.bad_page == BAD_PAGE_ABORT || service->run.pipeline.failures_max_pct)
+        return usage_error(&command_watch, _("abort-batch and max-failures end a run: a service "
+                                             "has none; use reject-document"));
     if (!service->run.archive)
         return usage_error(&command_watch, _("which archive? Give -A ARCHIVE"));
     if (set_folders(service, *config, &err) < 0)

@@ -12,7 +12,8 @@
 /* One optional text per key; what a value may be is the option's to say. */
 struct config {
     char *archive, *language, *engine, *workers, *isolation, *io, *file_max, *pages_max,
-        *pixels_max, *page_seconds, *cell_memory, *rescan_seconds, *disk_reserve;
+        *pixels_max, *page_seconds, *cell_memory, *on_bad_page, *max_failures, *rescan_seconds,
+        *disk_reserve;
     struct config_folder *folders;
     uint64_t folders_count;
 };
@@ -51,6 +52,8 @@ static const cyaml_schema_field_t fields[] = {
     KEY("pixels-max", pixels_max),
     KEY("page-seconds", page_seconds),
     KEY("cell-memory", cell_memory),
+    KEY("on-bad-page", on_bad_page),
+    KEY("max-failures", max_failures),
     KEY("rescan-seconds", rescan_seconds),
     KEY("disk-reserve", disk_reserve),
     CYAML_FIELD_SEQUENCE("folders", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config, folders,

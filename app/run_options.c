@@ -84,6 +84,10 @@ static bool set_limit(struct pipeline_options *options, int option, const char *
         ok = parse_number(text, 1, 3600, &number);
         limits->page_ms_max = (uint32_t)number * 1000;
         break;
+    case OPT_MAX_FAILURES:
+        ok = parse_number(text, 0, 100, &number);
+        options->failures_max_pct = (uint32_t)number;
+        break;
     case OPT_CELL_MEMORY:
         ok = parse_number(text, 256 * MIB, 64 * GIB, &limits->cell_bytes_max);
         break;
@@ -95,6 +99,7 @@ static bool set_limit(struct pipeline_options *options, int option, const char *
 
 bool run_options_set(struct run_options *run, int option, char *text)
 {
+    static const char *const bad_pages[] = {"placeholder", "reject-document", "abort-batch"};
     static const char *const engines[] = {"auto", "fast", "tesseract"};
     static const char *const isolations[] = {"process", "thread"}, *const ios[] = {"auto", "uring",
                                                                                    "plain"};
@@ -113,6 +118,11 @@ bool run_options_set(struct run_options *run, int option, char *text)
     case OPT_LANGUAGE:
         options->language = text;
         return strlen(text) > 0 && strlen(text) < 48;
+    case OPT_ON_BAD_PAGE:
+        if (!choose(text, bad_pages, ARRAY_LEN(bad_pages), &index))
+            return false;
+        options->bad_page = (enum bad_page)index;
+        return true;
     case OPT_ENGINE:
         if (!choose(text, engines, ARRAY_LEN(engines), &index))
             return false;

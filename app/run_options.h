@@ -24,6 +24,8 @@ enum {
     OPT_PAGES_MAX,
     OPT_PAGE_SECONDS,
     OPT_CELL_MEMORY,
+    OPT_ON_BAD_PAGE,
+    OPT_MAX_FAILURES,
     OPT_FIRST_OF_COMMAND
 };
 
@@ -38,6 +40,8 @@ enum {
         {"pixels-max", required_argument, NULL, OPT_PIXELS_MAX},                                   \
         {"pages-max", required_argument, NULL, OPT_PAGES_MAX},                                     \
         {"page-seconds", required_argument, NULL, OPT_PAGE_SECONDS},                               \
+        {"on-bad-page", required_argument, NULL, OPT_ON_BAD_PAGE},                                 \
+        {"max-failures", required_argument, NULL, OPT_MAX_FAILURES},                               \
     {                                                                                              \
         "cell-memory", required_argument, NULL, OPT_CELL_MEMORY                                    \
     }

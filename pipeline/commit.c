@@ -82,6 +82,28 @@ static int commit_objects(struct run *run, struct commit_item *items, struct err
     return 0;
 }
 
+/* Ends the run when what has failed is more than the user puts up with. The lock is held. */
+static bool is_too_much(const struct run *run, const struct outcome *outcome, struct err *err)
+{
+    const struct pipeline_options *options = run->options;
+    const struct tally *tally = &run->tally;
+    bool failed = outcome->kind == OUTCOME_QUARANTINED || outcome->pages_failed > 0;
+    if (!failed)
+        return false;
+    if (options->bad_page == BAD_PAGE_ABORT)
+        (void)err_input(err, outcome->reason, "'%s' could not be read: the run ends",
+                        outcome->path);
+    else if (options->failures_max_pct > 0 && tally->sources >= FAILURES_BEFORE_RATE &&
+             tally->sources_failed * 100 > tally->sources * options->failures_max_pct)
+        (void)err_input(err, outcome->reason,
+                        "%llu of %llu files failed, more than %u %%: the run ends",
+                        (unsigned long long)tally->sources_failed,
+                        (unsigned long long)tally->sources, options->failures_max_pct);
+    else
+        return false;
+    return true;
+}
+
 static void tell(struct run *run, const struct source *source, enum outcome_kind kind,
                  const struct err *why)
 {
@@ -110,9 +132,14 @@ static void tell(struct run *run, const struct source *source, enum outcome_kind
         run->tally.pages += source->page_len;
         run->tally.pages_failed += source->failed_len;
     }
+    struct err enough = {0};
+    run->tally.sources_failed += kind == OUTCOME_QUARANTINED || outcome.pages_failed > 0;
+    bool ends = is_too_much(run, &outcome, &enough);
     (void)pthread_mutex_unlock(&run->lock);
     if (run->options->on_outcome)
         run->options->on_outcome(run->options->self, &outcome);
+    if (ends)
+        run_fail(run, &enough);
 }
 
 static int quarantine(struct run *run, const struct source *source, struct err *err)

@@ -36,6 +36,7 @@ struct outcome {
 struct tally {
     uint64_t sources_found; /* to do in all, when the walk is over */
     uint64_t sources, archived, duplicate, quarantined;
+    uint64_t sources_failed;      /* quarantined, or with pages that failed */
     uint64_t pages, pages_failed; /* of archived files */
     uint64_t pages_read;          /* pages a cell has finished with, for the progress */
     uint64_t bytes_in;            /* of all sources told of */
@@ -46,6 +47,15 @@ struct tally {
     uint64_t wall_ns;
     uint64_t peak_rss_bytes; /* sum of the peaks of the keeper and of its cells */
 };
+
+/* What one page that cannot be read means for its file. */
+enum bad_page {
+    BAD_PAGE_PLACEHOLDER, /* the file is archived, the page is marked as failed */
+    BAD_PAGE_REJECT,      /* the file is quarantined */
+    BAD_PAGE_ABORT        /* so it is, and the run ends */
+};
+
+#define FAILURES_BEFORE_RATE 20 /* files told of before a rate of failures means something */
 
 struct pipeline_options {
     const char *archive;      /* directory */
@@ -58,6 +68,9 @@ struct pipeline_options {
     struct limits limits;
     const char *language;
     enum reader_choice engine;
+    enum bad_page bad_page;
+    uint32_t failures_max_pct; /* of files that failed or have failed pages: above it the run ends;
+                                  0: it never does */
 
     const _Atomic int *stop; /* becomes not 0: finish the pages in flight and end */
     /* Called from the commit thread, one at a time. */
@@ -73,7 +86,8 @@ struct pipeline_options {
  * archived, found to be a duplicate, or quarantined with its reason. Files are only read, never
  * moved or changed here. A claimed file is not copied to the quarantine: that is its feed's to do.
  * On failure (ERR_RETRY disk full or archive locked, ERR_SYSTEM, ERR_CORRUPT,
- * ERR_INPUT not an archive) everything already told of stays durable; run it again to go on. */
+ * ERR_INPUT not an archive, or, with a reason, ended by bad_page or failures_max_pct) everything
+ * already told of stays durable; run it again to go on. */
 MUST_USE int pipeline_run(const struct pipeline_options *options, struct tally *ret_tally,
                           struct err *err);
 

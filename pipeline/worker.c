@@ -72,7 +72,8 @@ static int add_source_objects(struct commit_item *item, struct source *source, s
 static void bring_to_end(struct run *run, struct source *source)
 {
     struct err err = {0};
-    bool archived = source->ok_len > 0;
+    bool archived = source->ok_len > 0 &&
+                    (source->failed_len == 0 || run->options->bad_page == BAD_PAGE_PLACEHOLDER);
     struct commit_item *item =
         commit_item_new(archived ? COMMIT_ARCHIVED : COMMIT_QUARANTINED, source_keep(source),
                         archived ? source->failed_len + 2 : 0);
