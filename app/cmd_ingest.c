@@ -204,7 +204,7 @@ const struct command command_ingest = {
         "      --cell-memory SIZE  memory of one reading process (default 1G, at least 256M)\n"
         "      --on-bad-page WHAT  placeholder (default: the page is marked, its file archived),\n"
         "                          reject-document or abort-batch (the run ends)\n"
-        "      --max-failures N    end when more than N % of the files have failed (default: "
+        "      --max-failures N    end when more than N percent of the files have failed (default: "
         "never)\n"
         "      --isolation HOW     process (default; sandboxed) or thread (for debugging)\n"
         "      --io HOW            auto (default), uring or plain\n"
