@@ -17,6 +17,7 @@ MUST_USE int rows_scaling(struct bench *bench, struct err *err); /* and isolatio
 MUST_USE int rows_size(struct bench *bench, struct err *err);
 MUST_USE int rows_search(struct bench *bench, struct err *err);
 MUST_USE int rows_micro(struct bench *bench, struct err *err);
+MUST_USE int rows_watch(struct bench *bench, struct err *err);
 MUST_USE int rows_store(struct bench *bench, struct err *err);
 
 #endif
