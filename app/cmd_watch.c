@@ -16,6 +16,7 @@
 
 #define SETTLE_DEFAULT_MS  2000
 #define RESCAN_DEFAULT_MS  2000
+#define QUIET_MAX_S        60
 #define DISK_RESERVE_BYTES (512 * MIB)
 
 struct service {
@@ -46,7 +47,9 @@ static void on_status(void *self, const struct watch_status *status)
     struct err err = {0};
     if (status_file_write(service->run.archive, status, &err) < 0)
         log_line(LOG_WARN, "%s", err.text);
-    notify_status(&service->notify, status);
+    /* By the clock a page may take ten times its limit of work: child_wait(). */
+    notify_status(&service->notify, status,
+                  QUIET_MAX_S + service->run.pipeline.limits.page_ms_max / 100.0);
 }
 
 enum { OPT_ONCE = OPT_FIRST_OF_COMMAND, OPT_RESCAN, OPT_RESERVE };

@@ -40,15 +40,16 @@ static void tell(const struct notify *notify, const char *text)
         (void)!send(notify->fd, text, strlen(text), MSG_NOSIGNAL);
 }
 
-void notify_status(struct notify *notify, const struct watch_status *status)
+void notify_status(struct notify *notify, const struct watch_status *status, double quiet_max_s)
 {
     char text[512];
-    (void)snprintf(text, sizeof text,
-                   "%sWATCHDOG=1\nSTATUS=%s: %" PRIu64 " waiting, %" PRIu64 " under way, %" PRIu64
-                   " archived, %" PRIu64 " duplicate, %" PRIu64 " quarantined%s%s",
-                   notify->ready ? "" : "READY=1\n", watch_state_name(status->state),
-                   status->waiting, status->claimed, status->archived, status->duplicate,
-                   status->quarantined, status->trouble[0] ? "; " : "", status->trouble);
+    (void)snprintf(
+        text, sizeof text,
+        "%s%sSTATUS=%s: %" PRIu64 " waiting, %" PRIu64 " under way, %" PRIu64 " archived, %" PRIu64
+        " duplicate, %" PRIu64 " quarantined%s%s",
+        notify->ready ? "" : "READY=1\n", status->quiet_s < quiet_max_s ? "WATCHDOG=1\n" : "",
+        watch_state_name(status->state), status->waiting, status->claimed, status->archived,
+        status->duplicate, status->quarantined, status->trouble[0] ? "; " : "", status->trouble);
     notify->ready = true;
     tell(notify, text);
 }

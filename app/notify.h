@@ -12,8 +12,9 @@ struct notify {
 
 void notify_open(struct notify *notify);
 void notify_close(struct notify *notify);
-/* READY=1 the first time, WATCHDOG=1 and a STATUS line every time: about once a second. */
-void notify_status(struct notify *notify, const struct watch_status *status);
+/* READY=1 the first time and a STATUS line every time, about once a second; WATCHDOG=1 too, unless
+ * nothing has gone on for quiet_max_s. */
+void notify_status(struct notify *notify, const struct watch_status *status, double quiet_max_s);
 void notify_stopping(struct notify *notify);
 
 #endif

@@ -20,7 +20,8 @@ static void open_turn(struct io *io, struct io_file files[], size_t n)
         ops[i] = (struct io_op){.kind = IO_OPEN,
                                 .dir = IO_CWD,
                                 .path = files[i].path,
-                                .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY};
+                                .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY |
+                                         (files[i].no_follow ? O_NOFOLLOW : 0)};
     io_run(io, ops, n);
     for (size_t i = 0; i < n; i++) {
         files[i].fd = ops[i].res >= 0 ? (int)ops[i].res : -1;

@@ -10,6 +10,7 @@
 /* A file on its way in. */
 struct io_file {
     const char *path;    /* borrowed */
+    bool no_follow;      /* a symbolic link is ELOOP */
     int fd;              /* -1 when it could not be opened */
     int sys;             /* errno when opening or reading failed, else 0 */
     uint64_t size_bytes; /* at the time of opening */

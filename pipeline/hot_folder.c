@@ -447,12 +447,27 @@ static int claim_one(struct pass *pass, struct hot_entry *entry, struct err *err
     return 1;
 }
 
-static int longest_still_first(const void *a, const void *b)
+static bool is_before(const struct hot_entry *a, const struct hot_entry *b)
 {
-    const struct hot_entry *x = *(struct hot_entry *const *)a, *y = *(struct hot_entry *const *)b;
-    if (x->still_ns != y->still_ns)
-        return x->still_ns < y->still_ns ? -1 : 1;
-    return strcmp(x->rel, y->rel);
+    return a->still_ns != b->still_ns ? a->still_ns < b->still_ns : strcmp(a->rel, b->rel) < 0;
+}
+
+/* The `max` that are due and have been still longest, in order. One pass: there may be a million
+ * files, and few are wanted. */
+static size_t choose(struct hot_folder *folder, int64_t now_ns, struct hot_entry *due[], size_t max)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < folder->len; i++) {
+        struct hot_entry *entry = &folder->entries[i];
+        if (hot_entry_due(folder, entry) > now_ns ||
+            (len == max && !is_before(entry, due[len - 1])))
+            continue;
+        size_t at = len < max ? len++ : len - 1;
+        for (; at > 0 && is_before(entry, due[at - 1]); at--)
+            due[at] = due[at - 1];
+        due[at] = entry;
+    }
+    return len;
 }
 
 static void forget_taken(struct hot_folder *folder)
@@ -469,25 +484,17 @@ ssize_t hot_folder_claim(struct hot_folder *folder, size_t max, uint64_t bytes_m
 {
     struct held *taken = NULL;
     struct pass pass = {.folder = folder, .now_ns = now_ns, .claimed_fd = -1, .list = &taken};
-    struct hot_entry **due = calloc(folder->len ? folder->len : 1, sizeof(struct hot_entry *));
-    size_t due_len = 0;
+    struct hot_entry *due[HOT_CLAIM_MAX];
     uint64_t bytes = 0;
-    if (!due)
-        return err_sys(err, "list what is due"); /* UNTESTED: no memory */
-    for (size_t i = 0; i < folder->len; i++)
-        if (hot_entry_due(folder, &folder->entries[i]) <= now_ns)
-            due[due_len++] = &folder->entries[i];
-    if (due_len > 1)
-        qsort(due, due_len, sizeof(struct hot_entry *), longest_still_first);
+    size_t due_len = choose(folder, now_ns, due, max < HOT_CLAIM_MAX ? max : HOT_CLAIM_MAX);
     int rc = 0;
-    for (size_t i = 0; i < due_len && pass.taken < max && rc >= 0; i++) {
+    for (size_t i = 0; i < due_len && rc >= 0; i++) {
         if (pass.taken > 0 && bytes + due[i]->size_bytes > bytes_max)
             break;
         uint64_t size = due[i]->size_bytes;
         rc = claim_one(&pass, due[i], err);
         bytes += rc > 0 ? size : 0;
     }
-    free(due);
     forget_taken(folder);
     if (end(&pass, taken, err) < 0)
         rc = -1;

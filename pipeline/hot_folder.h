@@ -17,6 +17,7 @@
 
 #define HOT_DEPTH_MAX 64u      /* folders below the inbox; deeper ones are left alone */
 #define HOT_FILES_MAX 2000000u /* files known at a time; more wait for a later scan */
+#define HOT_CLAIM_MAX 64u      /* files of one pass */
 #define HOT_NAME_MAX  32u      /* bytes of a hot folder's name with NUL: a-z 0-9 - */
 #define HOT_TRIES_MAX 6u       /* of reading a file that cannot be read just now */
 
@@ -73,9 +74,10 @@ struct hot_waiting {
 void hot_folder_waiting(const struct hot_folder *folder, int64_t now_ns,
                         struct hot_waiting *ret_waiting);
 
-/* Claims up to max complete files, those that have been still longest first, and syncs that.
- * bytes_max bounds them together, but one is always taken. Appends to *list. A file that cannot be
- * renamed is logged and tried again after the next scan. Returns how many, or -1. */
+/* Claims up to max complete files (at least 1, at most HOT_CLAIM_MAX), those that have been still
+ * longest first, and syncs that. bytes_max bounds them together, but one is always taken. Appends
+ * to *list. A file that cannot be renamed is logged and tried again after the next scan. Returns
+ * how many, or -1. */
 MUST_USE ssize_t hot_folder_claim(struct hot_folder *folder, size_t max, uint64_t bytes_max,
                                   int64_t now_ns, struct held **list, struct err *err);
 

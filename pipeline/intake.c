@@ -80,6 +80,8 @@ static void hand_on(struct run *run, struct source *source)
 static int check(const struct run *run, const struct io_file *file, struct err *err)
 {
     const struct limits *limits = &run->options->limits;
+    if (file->no_follow && file->sys == ELOOP)
+        return err_input(err, REASON_NOT_A_FILE, "symbolic link");
     if (file->sys != 0)
         return err_input(err, REASON_UNREADABLE_FILE, "%s", strerrordesc_np(file->sys));
     if (!S_ISREG(file->mode))
@@ -154,6 +156,7 @@ static void take_batch(struct run *run, const struct feed_file files[], size_t n
         if (!batch.sources[i])
             run_fail(run, &err); /* UNTESTED: no memory */
         batch.files[i].path = files[i].path;
+        batch.files[i].no_follow = files[i].claim != NULL; /* inboxes are open to many */
     }
     io_files_open(run->seen_io, batch.files, n);
     size_t read_from = 0;

@@ -24,6 +24,7 @@
 #define LOOK_MS_MAX      200        /* between looks at the stop flag */
 #define EVENT_PAUSE_NS   50000000   /* events come in bursts: one look for all of them */
 #define SCAN_SHARE       10         /* at most a tenth of the time goes into looking */
+#define STILL_AGAIN_NS   100000000  /* after a look that found a claimed file changing */
 #define TRY_AGAIN_NS     2000000000 /* doubled with every try */
 #define BACK_OFF_MAX_S   30
 #define BATCH_PER_WORKER 4 /* files of batches under way: the rest of the room is for counters */
@@ -56,8 +57,10 @@ struct watch {
     uint64_t fed_len, fed_batch_len, fed_batch_bytes;
     bool settling, closing;
     struct watch_status status;
+    int64_t alive_ns;                /* when something last went on */
     uint64_t pages_at[RATE_SECONDS]; /* pages read by the second, for the rate */
     uint64_t pages_before;           /* of earlier runs */
+    uint64_t pages_seen;
 };
 
 static int64_t clock_ns(clockid_t clock)
@@ -80,7 +83,7 @@ static void set_state(struct watch *watch, enum watch_state state, const char *t
     watch->status.state = state;
     (void)snprintf(watch->status.trouble, sizeof watch->status.trouble, "%s", trouble);
     (void)pthread_mutex_unlock(&watch->lock);
-    if (news)
+    if (news && !watch->options->once) /* then the error says it */
         log_line(LOG_WARN, "%s%s%s", watch_state_name(state), trouble[0] ? ": " : "", trouble);
 }
 
@@ -159,6 +162,7 @@ static void on_outcome(void *self, const struct outcome *outcome)
     (void)pthread_mutex_lock(&watch->lock);
     struct held *held = take_back(watch, outcome->claim);
     struct watch_status *status = &watch->status;
+    watch->alive_ns = clock_ns(CLOCK_REALTIME);
     if (held && outcome->kind == OUTCOME_RETURNED) {
         /* Somebody still writes to it, or it cannot be read just now. */
         held->not_before_ns = clock_ns(CLOCK_MONOTONIC) + (TRY_AGAIN_NS << held->tries);
@@ -366,33 +370,45 @@ static void scan(struct watch *watch)
     watch->not_before_scan_ns = end + EVENT_PAUSE_NS + took * SCAN_SHARE;
 }
 
-/* Takes held files that are due from the list: urgent ones, or those of batches. */
-static size_t give_due(struct watch *watch, bool urgent, struct feed_file files[], size_t max)
+/* The first that may be tried now, taken from the list. */
+static struct held *take_due(struct watch *watch, bool urgent)
 {
     int64_t now = clock_ns(CLOCK_MONOTONIC);
-    size_t n = 0;
-    for (struct held **at = &watch->due; *at && n < max;) {
-        struct held *held = *at;
-        if (held->not_before_ns > now || is_batch(held) == urgent) {
-            at = &held->next;
-            continue;
-        }
-        int still = hot_folder_still(held);
-        if (still == 0) {
-            held->not_before_ns =
-                now + (int64_t)hot_folder_options(held->folder)->settle_ms * 1000000;
-            at = &held->next;
-            continue;
-        }
+    (void)pthread_mutex_lock(&watch->lock);
+    struct held **at = &watch->due, *held;
+    while (*at && ((*at)->not_before_ns > now || is_batch(*at) == urgent))
+        at = &(*at)->next;
+    held = *at;
+    if (held)
         *at = held->next;
+    (void)pthread_mutex_unlock(&watch->lock);
+    return held;
+}
+
+/* Gives held files that are due: urgent ones, or those of batches. */
+static size_t give_due(struct watch *watch, bool urgent, struct feed_file files[], size_t max)
+{
+    struct held *held;
+    size_t n = 0;
+    while (n < max && (held = take_due(watch, urgent))) {
+        int still = hot_folder_still(held);
         if (still < 0) { /* somebody with the rights to it took it away */
             log_line(LOG_WARN, "'%s' is gone", held->path);
             held_free(held);
             continue;
         }
-        held->fed_bytes = held->size_bytes;
-        files[n++] = (struct feed_file){held->path, urgent, &held->claim};
-        feed_out(watch, held);
+        (void)pthread_mutex_lock(&watch->lock);
+        if (still == 0) {
+            uint32_t settle_ms = hot_folder_options(held->folder)->settle_ms;
+            held->not_before_ns =
+                clock_ns(CLOCK_MONOTONIC) + STILL_AGAIN_NS + (int64_t)settle_ms * 1000000;
+            append(&watch->due, held);
+        } else {
+            held->fed_bytes = held->size_bytes;
+            files[n++] = (struct feed_file){held->path, urgent, &held->claim};
+            feed_out(watch, held);
+        }
+        (void)pthread_mutex_unlock(&watch->lock);
     }
     return n;
 }
@@ -437,16 +453,11 @@ static ssize_t give(struct watch *watch, struct feed_file files[], size_t max, s
     for (int urgent = 1; urgent >= 0 && n < max; urgent--) {
         (void)pthread_mutex_lock(&watch->lock);
         size_t room = urgent ? max - n : room_for_batches(watch, max - n);
+        (void)pthread_mutex_unlock(&watch->lock);
         size_t given = give_due(watch, urgent, files + n, room);
-        (void)pthread_mutex_unlock(&watch->lock);
-        n += given;
-        if (given == room)
-            continue;
-        if (claim(watch, urgent, room - given, err) < 0)
+        if (given < room && claim(watch, urgent, room - given, err) < 0)
             return -1;
-        (void)pthread_mutex_lock(&watch->lock);
-        n += give_due(watch, urgent, files + n, room - given);
-        (void)pthread_mutex_unlock(&watch->lock);
+        n += given + give_due(watch, urgent, files + n + given, room - given);
     }
     return (ssize_t)n;
 }
@@ -472,6 +483,7 @@ static bool look_at_waiting(struct watch *watch)
     watch->status.waiting_bytes = all.bytes;
     watch->status.unfinished = all.unfinished;
     watch->status.oldest_s = all.oldest_ns ? (double)(now - all.oldest_ns) / SECOND_NS : 0;
+    watch->alive_ns = clock_ns(CLOCK_REALTIME);
     bool idle = all.files == all.unfinished && !watch->due && !watch->fed;
     (void)pthread_mutex_unlock(&watch->lock);
     if (all.due_ns && all.due_ns < watch->next_scan_ns)
@@ -534,6 +546,10 @@ static void on_tick(void *self, const struct tally *tally)
     bool due = now - status->now_ns >= SECOND_NS || now < status->now_ns;
     if (due) {
         uint64_t pages = watch->pages_before + tally->pages_read;
+        if (pages != watch->pages_seen)
+            watch->alive_ns = now;
+        watch->pages_seen = pages;
+        status->quiet_s = (double)(now - watch->alive_ns) / SECOND_NS;
         size_t second = (size_t)(now / SECOND_NS) % RATE_SECONDS;
         int64_t passed = (now - status->started_ns) / SECOND_NS;
         status->pages_per_s = (double)(pages - watch->pages_at[second]) /
@@ -634,6 +650,7 @@ static void back_off(struct watch *watch, uint32_t seconds)
     const struct tally none = {.sources = 0};
     for (uint32_t i = 0; i < seconds * 1000 / LOOK_MS_MAX && !*watch->options->pipeline.stop; i++) {
         (void)nanosleep(&nap, NULL);
+        watch->alive_ns = clock_ns(CLOCK_REALTIME);
         on_tick(watch, &none);
     }
 }
@@ -670,7 +687,7 @@ int watch_run(const struct watch_options *options, struct err *err)
     (void)pthread_condattr_init(&attributes);
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&watch.changed, &attributes);
-    watch.status.started_ns = clock_ns(CLOCK_REALTIME);
+    watch.status.started_ns = watch.alive_ns = clock_ns(CLOCK_REALTIME);
     watch.status.disk_reserve = options->disk_reserve;
     watch.status.memory_bound =
         limits_memory_bound(&options->pipeline.limits, options->pipeline.workers);

@@ -23,6 +23,7 @@ struct watch_status {
     uint64_t archived, duplicate, quarantined, pages, pages_failed; /* since the start */
     uint64_t reasons[REASON_COUNT];                                 /* of the quarantined */
     double pages_per_s;                                             /* over the last minute */
+    double quiet_s; /* since anything went on: longer than a page may take is a hang */
     uint64_t disk_free, disk_reserve, memory_bound;
     int64_t started_ns, now_ns; /* wall clock */
 };

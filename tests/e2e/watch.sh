@@ -1,0 +1,109 @@
+# tests/e2e/watch.sh - the service as an administrator meets it: its configuration, one service per
+# inbox, stopping, what is not a file, what becomes of archived files, a disk that is nearly full.
+. "$(dirname "$0")/lib.sh"
+IO=$(io_of_build)
+init "$WORK/archive"
+picture() {
+    printf 'P4\n# %s\n64 64\n' "$1"
+    head -c 512 /dev/zero
+}
+once() {
+    local want=$1
+    shift
+    expect "$want" "$SOHOA" watch -A "$WORK/archive" --once --json --io "$IO" --disk-reserve 0 "$@"
+}
+# config TEXT...: a configuration of one line each.
+config() { printf '%s\n' "archive: $WORK/archive" "io: $IO" "$@" >"$WORK/watch.yaml"; }
+refused() {
+    expect 2 "$SOHOA" watch -c "$WORK/watch.yaml" --once
+    says "$1" "$ERR" "$2"
+}
+
+# --- the configuration
+mkdir -p "$WORK/a/sub" "$WORK/b"
+config 'folders:' "  - {name: Bad Name, path: $WORK/a}"
+refused "a name" "folder 1: bad value for 'name'"
+config 'folders:' "  - {name: a, path: $WORK/a, priority: high}"
+refused "a priority" "bad value for 'priority'"
+config 'folders:' "  - {name: a, path: $WORK/a, settle-seconds: soon}"
+refused "a time" "bad value for 'settle-seconds'"
+config 'folders:' "  - {name: a, path: $WORK/a, colour: red}"
+refused "a key" 'colour.*line: 4'
+config 'folders:' "  - {name: a, path: $WORK/a}" "  - {name: a, path: $WORK/b}"
+refused "two of one name" "two hot folders are named 'a'"
+config 'folders:' "  - {name: a, path: $WORK/a}" "  - {name: b, path: $WORK/a/sub}"
+refused "one in the other" "is in '"
+config
+refused "no folder" 'no hot folder'
+config 'folders:' "  - {name: a, path: $WORK/nowhere}"
+expect 3 "$SOHOA" watch -c "$WORK/watch.yaml" --once
+
+# --- what is not a file is told of, and not followed
+echo secret >"$WORK/secret"
+ln -s "$WORK/secret" "$WORK/a/link.tif"
+mkfifo "$WORK/a/fifo.tif"
+picture 1 >"$WORK/a/sub/good one.pbm"
+once 1 "$WORK/a"
+holds "what became of them" "$OUT" '
+    (map({(.source): (.reason_code // .outcome)}) | add)
+    == {"inbox/link.tif": "not-a-file", "inbox/fifo.tif": "not-a-file",
+        "inbox/sub/good one.pbm": "archived"}'
+[ -L "$WORK/a/quarantine/link.tif" ] || fail "the link itself is not in quarantine"
+[ -s "$WORK/a/done/sub/good one.pbm" ] || fail "the good file is not in done"
+
+# --- policies: settled at once, deleted, only with a marker
+picture 2 >"$WORK/b/2.pbm"
+picture 3 >"$WORK/b/3.pbm"
+touch "$WORK/b/3.pbm.ok"
+config 'disk-reserve: 0' 'folders:' \
+    "  - {name: b, path: $WORK/b, settle-seconds: 0, after: delete, marker: .ok}"
+expect 0 "$SOHOA" watch -c "$WORK/watch.yaml" --once --json
+holds "only what is marked is taken" "$OUT" 'map(.source) == ["b/3.pbm"]'
+same "what is left" "2.pbm" "$(cd "$WORK/b" && find . -type f ! -path '*/.sohoa/*' -printf '%f\n')"
+
+# --- a service that runs: a second one is refused, a file is taken, SIGTERM ends it
+rm "$WORK/archive/status.json" # of the last one
+setsid "$SOHOA" watch -A "$WORK/archive" --json --io "$IO" --disk-reserve 0 "$WORK/a" \
+    >"$WORK/told" 2>"$WORK/log" &
+SERVICE=$!
+GROUPS_STARTED=("$SERVICE")
+wait_for() { # WHAT COMMAND...
+    local what=$1 turns=0
+    shift
+    until "$@"; do
+        sleep 0.1
+        turns=$((turns + 1))
+        [ "$turns" -lt 1200 ] || fail "waited in vain for $what"
+    done
+}
+wait_for "the service" test -s "$WORK/archive/status.json"
+once 3 "$WORK/a"
+says "somebody else has it" "$ERR" 'watched by another process|locked'
+expect 3 "$SOHOA" ingest -A "$WORK/archive" "$WORK/secret"
+picture 4 >"$WORK/a/4.pbm"
+wait_for "the file" test -e "$WORK/a/done/4.pbm"
+picture 4 >"$WORK/a/again.pbm"
+wait_for "the duplicate" test -e "$WORK/a/done/again.pbm"
+kill -TERM "$SERVICE"
+code=0
+wait "$SERVICE" || code=$?
+GROUPS_STARTED=()
+same "exit code when stopped" 130 "$code"
+no_sanitizer_finding "$WORK/log"
+holds "what it told" "$WORK/told" 'map(.outcome) == ["archived", "duplicate"]'
+jq -e '.state == "stopped" and .files.archived == 1 and .files.duplicate == 1' \
+    "$WORK/archive/status.json" >/dev/null || fail "status.json: $(cat "$WORK/archive/status.json")"
+
+# --- a disk that is nearly full: nothing is taken, and it is said
+picture 5 >"$WORK/a/5.pbm"
+expect 3 "$SOHOA" watch -A "$WORK/archive" --once --io "$IO" --disk-reserve 1000G "$WORK/a"
+one_clear_line "the reserve" 'nearly full'
+[ -e "$WORK/a/5.pbm" ] || fail "the file was taken all the same"
+
+# --- the ledger is made anew from the segments
+"$SOHOA" ledger "$WORK/archive" --json >"$WORK/before"
+expect 0 "$SOHOA" reindex "$WORK/archive"
+"$SOHOA" ledger "$WORK/archive" --json >"$WORK/after"
+same_file "the ledger after reindex" "$WORK/before" "$WORK/after"
+same "lines" 6 "$(wc -l <"$WORK/after")"
+verify_clean "$WORK/archive"
