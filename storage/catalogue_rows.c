@@ -193,19 +193,11 @@ static bool column_digest(sqlite3_stmt *s, int at, struct digest *ret_digest)
     return true;
 }
 
-/* Text that a terminal shows and does not obey: the file may be anybody's. */
-static bool is_plain(const char *text)
-{
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7F || (*c == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F))
-            return false;
-    return text_valid(span_of_text(text));
-}
-
 static bool column_text(sqlite3_stmt *s, int at, const char **ret_text)
 {
     *ret_text = (const char *)sqlite3_column_text(s, at);
-    return *ret_text && is_plain(*ret_text);
+    /* The file may be anybody's. */
+    return *ret_text && text_plain(span_of_text(*ret_text));
 }
 
 static bool column_u32(sqlite3_stmt *s, int at, uint32_t *ret_n)
