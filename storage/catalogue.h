@@ -33,6 +33,14 @@ MUST_USE int catalogue_add_object(struct catalogue *catalogue, const struct grou
 
 #define PAGE_ID_MAX    64 /* "0123456789abcdef0123456789abcdef.17" and its NUL fit */
 #define DOUBT_CODE_MAX 32 /* bytes with NUL */
+/* Bytes with NUL: as long as the field MaHoSo of the one-stop systems. */
+#define DOSSIER_CODE_MAX 51
+
+/* A run of pages of one source. */
+struct page_range {
+    struct digest source;
+    uint32_t first, last; /* from 0; last is one of them */
+};
 
 struct catalogue_source {
     struct digest id;     /* of the source object */
