@@ -28,6 +28,12 @@ enum catalogue_sql {
     SQL_LIST,
     SQL_SEARCH,
     SQL_BROWSE,
+    SQL_BROWSE_DOSSIER,
+    SQL_ADD_DOCUMENT,
+    SQL_RANGE_BEHIND,
+    SQL_RANGE_BEFORE,
+    SQL_RANGE_WITHIN,
+    SQL_ADD_RANGE,
     SQL_STATS_PAGES,
     SQL_STATS_DOUBTS,
     SQL_STATS_SOURCES,
@@ -53,6 +59,23 @@ MUST_USE int catalogue_run(struct catalogue *catalogue, sqlite3_stmt *statement,
 /* Steps: 1 a row, 0 the end, -1. At the end the statement is reset. */
 MUST_USE int catalogue_step(struct catalogue *catalogue, sqlite3_stmt *statement, const char *what,
                             struct err *err);
+
+/* Every value is bound. A failed bind means no memory, and the step after it would bind NULL where
+ * the schema says NOT NULL: so the codes are collected and looked at once. */
+static inline int bind_digest(sqlite3_stmt *s, int at, const struct digest *digest)
+{
+    return sqlite3_bind_blob(s, at, digest->b, DIGEST_BYTES, SQLITE_STATIC);
+}
+
+static inline int bind_u64(sqlite3_stmt *s, int at, uint64_t n)
+{
+    return sqlite3_bind_int64(s, at, (sqlite3_int64)n);
+}
+
+static inline int bind_text(sqlite3_stmt *s, int at, const char *text)
+{
+    return sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC);
+}
 
 /* dir + "/" + name; false when it is too long. */
 MUST_USE bool catalogue_path(const char *dir, const char *name, char ret_path[CATALOGUE_PATH_MAX]);
