@@ -45,6 +45,14 @@ bool text_plain(struct span text)
     return text_valid(text);
 }
 
+size_t text_count(struct span text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += (text.data[i] & 0xC0) != 0x80;
+    return n;
+}
+
 static int put_letter(struct bytes *out, int32_t letter, struct err *err)
 {
     uint8_t utf8[LETTER_MAX_BYTES];

@@ -61,14 +61,6 @@ int document_record_add(struct document_record *record, struct page_range pages,
 
 /* --- texts --- */
 
-static size_t count_chars(struct span text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++)
-        n += (text.data[i] & 0xC0) != 0x80;
-    return n;
-}
-
 static int set_text(const char *what, const char *text, size_t chars_max, char *out,
                     struct err *err)
 {
@@ -78,7 +70,7 @@ static int set_text(const char *what, const char *text, size_t chars_max, char *
                          what);
     if (text_nfc(span_of_text(text), &nfc, err) < 0)
         return -1;
-    if (count_chars(bytes_span(&nfc)) > chars_max)
+    if (text_count(bytes_span(&nfc)) > chars_max)
         return err_input(err, REASON_NONE, "the %s is longer than %zu characters", what, chars_max);
     if (nfc.len > 0)
         memcpy(out, nfc.data, nfc.len);
