@@ -103,6 +103,7 @@ static int check_no_page_twice(const struct document_record *record, struct err 
     uint32_t n = record->part_len;
     struct page_range *sorted = calloc(n + 1, sizeof *sorted);
     const struct page_range *twice = NULL;
+    assert(record->parts); /* it has a page */
     if (!sorted)
         return err_sys(err, "sort the parts of a document"); /* UNTESTED: no memory */
     memcpy(sorted, record->parts, n * sizeof *sorted);
