@@ -92,9 +92,19 @@ assign 0 --dossier "$ONE" "$DECISION" "$REPORT" --json
 [ "$(value "$OUT" .document)" != "$DOCUMENT" ] || fail "going back gave the old object"
 in_dossier "gone back" "$ONE" "$DECISION" "$R.0" "$R.1"
 in_dossier "nothing is left of the mistake" "$TWO"
+# Only the title is another; then there is none.
+assign 0 --dossier "$ONE" --title 'Quyết định' "$DECISION" "$REPORT" --json
+expect 0 "$SOHOA" show "$A" "$R.1" --json
+holds "another title" "$OUT" '.[0].document_title == "Quyết định"'
 assign 0 --dossier "$ONE" --title '' "$DECISION" "$REPORT" --json
 expect 0 "$SOHOA" show "$A" "$R.1" --json
 holds "a title can be taken off" "$OUT" '.[0] | has("document_title") | not'
+# A piece of a document, with the same dossier: a document of its own.
+assign 0 --dossier "$ONE" "$R.1" --json
+holds "a piece is news" "$OUT" '.[0].written'
+expect 0 "$SOHOA" show "$A" "$R.1" --json
+holds "the piece begins anew" "$OUT" '.[0].document_index == 0'
+in_dossier "the whole of it" "$ONE" "$DECISION" "$R.0" "$R.1"
 assign 0 --dossier "$TWO" "$O.2" "$O.0" # any order, a hole
 in_dossier "in that order" "$TWO" "$O.2" "$O.0"
 
@@ -157,5 +167,9 @@ expect 0 "$SOHOA" reindex "$A"
 "$SOHOA" ls "$A" --dossier '*' --json >"$WORK/order.again"
 same_file "rows after reindex" "$WORK/rows" "$WORK/rows.again"
 same_file "order after reindex" "$WORK/order" "$WORK/order.again"
+# A writer that was killed may have left the catalogue behind, or none.
+rm "$A"/catalogue.*
+assign 0 --dossier "$ONE" "$O.1"
+in_dossier "without a catalogue" "$ONE" "$DECISION" "$R.0" "$R.1" "$O.1"
 verify_clean "$A"
 say "papers were made, taken over, given back and rebuilt"

@@ -483,6 +483,55 @@ static void a_correction_takes_the_page_and_can_give_it_back(void **state)
     assert_in_dossier(work, "H57-250705-0002", "");
 }
 
+/* Page 0 of the file stood before the paper on page 1. */
+static void put_separated(struct place_of_work *work, bool kept)
+{
+    struct err err = {0};
+    struct made made = {.len = 0};
+    struct bytes raw = {0};
+    struct page_range sheet = {source_of("c/ba.tif"), 0, 0}, page = {source_of("c/ba.tif"), 1, 1};
+    struct document_record record = {.by = DOCUMENT_BY_SEPARATOR,
+                                     .dossier = "H57-250705-0003",
+                                     .has_separator = true,
+                                     .separator_kept = kept,
+                                     .separator = sheet};
+    assert_ok(kept ? document_record_add(&record, sheet, &err) : 0, err);
+    assert_ok(document_record_add(&record, page, &err), err);
+    assert_ok(document_record_write(&record, &raw, &err), err);
+    (void)add_object(&made, OBJECT_META, &raw);
+    commit(work, &made, 0, made.len, 4000);
+    made_done(&made);
+    document_record_done(&record);
+    catch_up(work);
+}
+
+static int note_place(void *self, const struct page_row *row, struct err *err)
+{
+    (void)err;
+    ((int64_t *)self)[row->page.index] = row->place;
+    return 0;
+}
+
+/* Dropped or kept it is of the dossier, so nobody looks for its place; kept it is a page. */
+static void a_separator_is_of_the_dossier(void **state)
+{
+    struct place_of_work *work = *state;
+    struct err err = {0};
+    struct digest source = source_of("c/ba.tif");
+    int64_t places[2];
+    put_three(work);
+    put_separated(work, false);
+    assert_in_dossier(work, "H57-250705-0003", "c/ba.tif.0[0] c/ba.tif.1[0] ");
+    assert_int_equal(catalogue_pages_of(work->catalogue, &source, note_place, places, &err), 2);
+    assert_int_equal(places[0], -1);
+    assert_int_equal(places[1], 0);
+    put_separated(work, true);
+    assert_in_dossier(work, "H57-250705-0003", "c/ba.tif.0[0] c/ba.tif.1[0] ");
+    assert_int_equal(catalogue_pages_of(work->catalogue, &source, note_place, places, &err), 2);
+    assert_int_equal(places[0], 0);
+    assert_int_equal(places[1], 1);
+}
+
 /* The log may hold an object twice (two writers, one after a crash): the first time counts. */
 static void the_same_record_again_is_no_correction(void **state)
 {
@@ -681,6 +730,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_paper_is_found_by_its_dossier, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_correction_takes_the_page_and_can_give_it_back, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_separator_is_of_the_dossier, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_record_again_is_no_correction, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_paper_may_come_before_its_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rebuilt_catalogue_has_the_same_papers, set_up, tear_down),
