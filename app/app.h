@@ -34,7 +34,8 @@ struct command {
 extern const struct command *const commands[]; /* ends with NULL */
 
 extern const struct command command_init, command_ingest, command_watch, command_ls, command_find,
-    command_show, command_get, command_verify, command_reindex, command_stats, command_selftest;
+    command_show, command_get, command_verify, command_reindex, command_stats, command_selftest,
+    command_assign;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);
@@ -74,6 +75,8 @@ char *size_text(uint64_t bytes, char text[32]);
 char *time_text(int64_t time_ns, char text[32]);
 /* A date (2026-11-22) or RFC 3339 time in UTC as ns; false when it is neither. */
 bool parse_time(const char *text, bool end_of_day, int64_t *ret_ns);
+/* What --dossier of ls and find takes: a code, or how codes begin and a '*'. */
+bool is_dossier_query(const char *text);
 /* A whole number with an optional K, M or G (powers of 1024), in [min, max]. */
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number);
 

@@ -34,7 +34,16 @@ static int print_text(void *self, const struct search_hit *hit, struct err *err)
     return 0;
 }
 
-enum { OPT_EXACT = OPT_FIRST_OWN, OPT_SOURCE, OPT_FROM, OPT_TO, OPT_LIMIT, OPT_OFFSET };
+enum {
+    OPT_EXACT = OPT_FIRST_OWN,
+    OPT_SOURCE,
+    OPT_FROM,
+    OPT_TO,
+    OPT_DOSSIER,
+    OPT_UNASSIGNED,
+    OPT_LIMIT,
+    OPT_OFFSET
+};
 
 static const struct option long_options[] = {
     COMMON_OPTIONS,
@@ -42,6 +51,8 @@ static const struct option long_options[] = {
     {"source", required_argument, NULL, OPT_SOURCE},
     {"from", required_argument, NULL, OPT_FROM},
     {"to", required_argument, NULL, OPT_TO},
+    {"dossier", required_argument, NULL, OPT_DOSSIER},
+    {"unassigned", no_argument, NULL, OPT_UNASSIGNED},
     {"limit", required_argument, NULL, OPT_LIMIT},
     {"offset", required_argument, NULL, OPT_OFFSET},
     {0},
@@ -64,6 +75,12 @@ static bool set_option(struct search_options *options, bool *json, int option, c
         return parse_time(text, false, &options->from_ns);
     case OPT_TO:
         return parse_time(text, true, &options->to_ns);
+    case OPT_DOSSIER:
+        options->dossier = text;
+        return is_dossier_query(text);
+    case OPT_UNASSIGNED:
+        options->unassigned = true;
+        return true;
     case OPT_LIMIT:
         if (!parse_number(text, 1, LIMIT_MAX, &number))
             return false;
@@ -124,7 +141,10 @@ static int run(int argc, char **argv)
         if (!set_option(&options, &json, c, optarg))
             return usage_error(&command_find, _("bad value '%s'"), optarg);
     }
-    bool filtered = options.source_like || options.from_ns || options.to_ns;
+    if (options.dossier && options.unassigned)
+        return usage_error(&command_find, _("--dossier and --unassigned exclude each other"));
+    bool filtered = options.source_like || options.from_ns || options.to_ns || options.dossier ||
+                    options.unassigned;
     if (argc - optind < (filtered ? 1 : 2))
         return usage_error(&command_find, _("an archive and words to look for are needed"));
     CLEANUP(bytes_done) struct bytes query = {0};
@@ -143,10 +163,10 @@ const struct command command_find = {
         "finds quyết định; d finds đ); a word typed with marks finds just those, wherever the\n"
         "tone is put (hoà finds hòa). \"Words in quotes\" must stand side by side, and so must "
         "the\n"
-        "parts of 707/QĐ-TTg. Words may be left out when --source, --from or --to is given. Best\n"
-        "pages first, each with the stretch of text that holds most of the query; --json gives "
-        "the\n"
-        "boxes of all hits in pixels.\n"
+        "parts of 707/QĐ-TTg. Words may be left out when another condition is given: then the\n"
+        "pages of a dossier come in the order of its papers. Best pages first, each with the\n"
+        "stretch of text that holds most of the query; --json gives the boxes of all hits in\n"
+        "pixels.\n"
         "\n"
         "Options:\n"
         "  --exact         words without marks find only words without marks\n"
@@ -154,6 +174,8 @@ const struct command command_find = {
         "  --from DATE     archived on or after this day, or time: 2026-11-22 or\n"
         "                  2026-11-22T08:00:00Z; both are UTC\n"
         "  --to DATE       archived up to the end of this day, or before this time\n"
+        "  --dossier CODE  only pages of this dossier; 'H57.12-*': of all whose code begins so\n"
+        "  --unassigned    only pages that belong to no dossier yet\n"
         "  --limit N       at most N pages (default 20)\n"
         "  --offset N      leave out the first N\n"
         "  --json          one JSON object per page\n"

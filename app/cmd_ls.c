@@ -21,39 +21,84 @@ static int print_line(void *self, const struct page_row *row, struct err *err)
     printf("%-38s %-7s %5ux%-5u %4u dpi %6.2f° %3.0f %%  %s", page->id, page->status,
            page->width_px, page->height_px, page->dpi, page->skew_deg, page->confidence,
            row->source_path);
+    if (row->dossier[0])
+        printf("  (%s)", row->dossier);
     printf(reason && reason[0] ? "  [%s]\n" : "\n", reason);
     free(reason);
     return 0;
 }
 
-static int run(int argc, char **argv)
+enum { OPT_DOSSIER = OPT_FIRST_OWN, OPT_UNASSIGNED };
+
+static const struct option long_options[] = {
+    COMMON_OPTIONS,
+    {"dossier", required_argument, NULL, OPT_DOSSIER},
+    {"unassigned", no_argument, NULL, OPT_UNASSIGNED},
+    {0},
+};
+
+static int list(const char *path, const struct catalogue_query *query, bool json)
 {
     struct err err = {0};
-    bool json;
-    int code = parse_common(&command_ls, argc, argv, 1, _("one archive is needed"), &json);
-    if (code >= 0)
-        return code;
+    page_visit *print = json ? print_json : print_line;
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
-    if (reading_open(&reading, argv[optind], &err) < 0 ||
-        catalogue_list(reading.catalogue, json ? print_json : print_line, NULL, &err) < 0)
+    if (reading_open(&reading, path, &err) < 0)
         return report(&err);
-    return EXIT_DONE;
+    int n = query->dossier || query->unassigned
+                ? catalogue_search(reading.catalogue, query, print, NULL, &err)
+                : catalogue_list(reading.catalogue, print, NULL, &err);
+    return n < 0 ? report(&err) : EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    struct catalogue_query query = {.limit = UINT32_MAX};
+    bool json = false;
+    for (int c; (c = getopt_long(argc, argv, "h", long_options, NULL)) != -1;)
+        switch (c) {
+        case OPT_HELP:
+        case 'h':
+            print_help(&command_ls);
+            return EXIT_DONE;
+        case OPT_JSON:
+            json = true;
+            break;
+        case OPT_UNASSIGNED:
+            query.unassigned = true;
+            break;
+        case OPT_DOSSIER:
+            query.dossier = optarg;
+            if (is_dossier_query(optarg))
+                break;
+            return usage_error(&command_ls, _("bad value '%s'"), optarg);
+        default:
+            return usage_error(&command_ls, _("unknown option or missing value"));
+        }
+    if (argc - optind != 1)
+        return usage_error(&command_ls, _("one archive is needed"));
+    if (query.dossier && query.unassigned)
+        return usage_error(&command_ls, _("--dossier and --unassigned exclude each other"));
+    return list(argv[optind], &query, json);
 }
 
 const struct command command_ls = {
     .name = "ls",
     .summary = N_("list every page"),
-    .usage = "ls ARCHIVE [--json]",
-    .help = N_(
-        "One line per page: its id, status (ok, failed, blank), size in pixels, resolution,\n"
-        "skew in degrees (counter-clockwise positive), confidence and where it came from; for a\n"
-        "page that could not be read, the reason in brackets.\n"
-        "\n"
-        "Options:\n"
-        "  --json   one JSON object per line\n"
-        "\n"
-        "Examples:\n"
-        "  sohoa ls archive\n"
-        "  sohoa ls archive --json | jq 'select(.status != \"ok\")'\n"),
+    .usage = "ls ARCHIVE [OPTION]...",
+    .help =
+        N_("One line per page: its id, status (ok, failed, blank), size in pixels, resolution,\n"
+           "skew in degrees (counter-clockwise positive), confidence, where it came from, and the\n"
+           "dossier it is in; for a page that could not be read, the reason in brackets. With\n"
+           "--dossier the pages come in the order of its papers.\n"
+           "\n"
+           "Options:\n"
+           "  --dossier CODE  only pages of this dossier; 'H57.12-*': of all whose code begins so\n"
+           "  --unassigned    only pages that belong to no dossier yet\n"
+           "  --json          one JSON object per line\n"
+           "\n"
+           "Examples:\n"
+           "  sohoa ls archive\n"
+           "  sohoa ls archive --dossier H57.12-250705-0001\n"
+           "  sohoa ls archive --json | jq 'select(.status != \"ok\")'\n"),
     .run = run,
 };

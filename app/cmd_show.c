@@ -38,6 +38,21 @@ static int show_json(const struct page_row *row, const struct bytes *plain, stru
     return json_print_line(json, err);
 }
 
+static void show_document(const struct page_row *row)
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    if (digest_is_zero(&row->document))
+        return;
+    printf(_("dossier     %s\n"), row->dossier[0] ? row->dossier : _("to be assigned"));
+    if (row->place < 0)
+        printf(_("document    %s (its separator sheet)\n"), digest_hex(&row->document, hex));
+    else
+        printf(_("document    %s (page %lld of it)\n"), digest_hex(&row->document, hex),
+               (long long)row->place + 1);
+    if (row->title[0])
+        printf(_("title       %s\n"), row->title);
+}
+
 static void show_text(const struct page_row *row, const struct bytes *plain)
 {
     const struct catalogue_page *page = &row->page;
@@ -47,6 +62,7 @@ static void show_text(const struct page_row *row, const struct bytes *plain)
     printf(_("source      %s\n"), row->source_path);
     printf(_("sha256      %s\n"), digest_hex(&page->source, hex));
     printf(_("archived    %s\n"), time_text(row->archived_ns, archived));
+    show_document(row);
     printf(_("status      %s%s%s\n"), page->status, reason && reason[0] ? ": " : "",
            reason ? reason : "");
     printf(_("size        %u x %u px, %u dpi\n"), page->width_px, page->height_px, page->dpi);

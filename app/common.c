@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "io/io.h"
 #include "pipeline/quarantine.h"
+#include "records/dossier_code.h"
 
 int report(const struct err *err)
 {
@@ -117,6 +118,17 @@ bool parse_time(const char *text, bool end_of_day, int64_t *ret_ns)
     return true;
 }
 
+bool is_dossier_query(const char *text)
+{
+    char code[DOSSIER_CODE_MAX + 1];
+    size_t len = strlen(text);
+    if (len == 0 || len >= sizeof code)
+        return false;
+    bool begins = text[len - 1] == '*';
+    (void)snprintf(code, sizeof code, "%.*s", (int)(len - begins), text);
+    return (begins && len == 1) || dossier_code_plain(code);
+}
+
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number)
 {
     static const char units[] = "KMG";
@@ -152,6 +164,20 @@ char *page_row_reason(const struct page_row *row)
     return sentence;
 }
 
+static void document_json(const struct page_row *row, json_t *json)
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    json_object_set_new(json, "document", json_string(digest_hex(&row->document, hex)));
+    if (row->dossier[0])
+        json_object_set_new(json, "dossier", json_string(row->dossier));
+    if (row->title[0])
+        json_object_set_new(json, "document_title", json_string(row->title));
+    if (row->place < 0)
+        json_object_set_new(json, "separator", json_true());
+    else
+        json_object_set_new(json, "document_index", json_integer(row->place));
+}
+
 json_t *page_row_json(const struct page_row *row)
 {
     const struct catalogue_page *page = &row->page;
@@ -169,6 +195,8 @@ json_t *page_row_json(const struct page_row *row)
         json_object_set_new(json, "engine", json_string(page->engine));
     if (json && page->doubt[0])
         json_object_set_new(json, "doubt", json_string(page->doubt));
+    if (json && !digest_is_zero(&row->document))
+        document_json(row, json);
     if (json && page->reason_code[0])
         json_object_set_new(json, "reason_code", json_string(page->reason_code));
     free(reason);

@@ -24,7 +24,7 @@ static const char exit_codes[] =
        "  0    done; ingest: every file is archived or a duplicate; find: also when no page\n"
        "       matches\n"
        "  1    ingest: something was quarantined; verify: something is bad or missing;\n"
-       "       show, get: the archive has no such page, file or form; selftest: failed\n"
+       "       show, get, assign: the archive has no such page, file or form; selftest: failed\n"
        "  2    wrong words on the command line, or in the file of -c\n"
        "  3    the environment: no such path, not an archive, locked by another writer, newer\n"
        "       format, no space, no permission, model or language not installed\n"
@@ -34,7 +34,7 @@ static const char exit_codes[] =
 
 static const char environment[] =
     N_("Environment:\n"
-       "  SOHOA_ARCHIVE                the archive of 'ingest' when -A is not given\n"
+       "  SOHOA_ARCHIVE                the archive of 'ingest' and 'assign' without -A\n"
        "  LC_ALL, LC_MESSAGES, LANG    the first that is set: vi... for Vietnamese messages,\n"
        "                               anything else for English\n"
        "  TESSDATA_PREFIX              where the language models are, if not in the usual place\n");

@@ -35,6 +35,24 @@ bool text_valid(struct span text)
     return true;
 }
 
+bool text_plain(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i], next = i + 1 < text.len ? text.data[i + 1] : 0;
+        if (c < 0x20 || c == 0x7F || (c == 0xC2 && next >= 0x80 && next <= 0x9F))
+            return false;
+    }
+    return text_valid(text);
+}
+
+size_t text_count(struct span text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += (text.data[i] & 0xC0) != 0x80;
+    return n;
+}
+
 static int put_letter(struct bytes *out, int32_t letter, struct err *err)
 {
     uint8_t utf8[LETTER_MAX_BYTES];

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "ocr/alto.h"
+#include "records/document_record.h"
 #include "records/intake_record.h"
 #include "records/page_record.h"
 #include "records/source_record.h"
@@ -160,23 +161,45 @@ static int add_intake(struct indexer *indexer, const struct digest *record_id, s
     return catalogue_add_intake(indexer->catalogue, &row, err);
 }
 
-/* Page records wait for the source record that lists them; kinds of a later version are left. */
-static const struct {
-    const char *name;
-    int (*add)(struct indexer *, const struct digest *, struct span, int64_t, struct err *);
-} kinds[] = {{"source", add_source}, {"intake", add_intake}};
-
-/* A look at the text first: nearly all records are of pages, and need no parsing here. */
-static bool is_kind(struct span raw, const char *name)
+static int add_document(struct indexer *indexer, const struct digest *record_id, struct span json,
+                        int64_t time_ns, struct err *err)
 {
-    char text[32];
-    struct err ignored = {0};
-    int len = snprintf(text, sizeof text, "\"kind\":\"%s\"", name);
-    if (!memmem(raw.data, raw.len, text, (size_t)len))
-        return false;
-    CLEANUP(json_freep) json_t *json = json_parse(raw, &ignored);
-    const char *kind = json_string_value(json_object_get(json, "kind"));
-    return kind && strcmp(kind, name) == 0;
+    CLEANUP(document_record_done) struct document_record document = {.parts = NULL};
+    if (document_record_parse(json, &document, err) < 0)
+        return -1;
+    bool dropped = document.has_separator && !document.separator_kept;
+    struct catalogue_document row = {
+        .id = *record_id,
+        .dossier = document.dossier,
+        .title = document.title,
+        .by = document_by_name(document.by),
+        .batch = document.batch,
+        .sheets_expected = document.sheets_expected,
+        .made_ns = time_ns,
+        .parts = document.parts,
+        .part_len = document.part_len,
+        .separator = dropped ? &document.separator : NULL,
+    };
+    return catalogue_add_document(indexer->catalogue, &row, err);
+}
+
+/* Page records wait for the source record that lists them; kinds of a later version are left. */
+static const struct record_kind {
+    const char *name, *mark; /* a text without the mark is none of this kind, and not parsed */
+    int (*add)(struct indexer *indexer, const struct digest *record_id, struct span json,
+               int64_t time_ns, struct err *err);
+} kinds[] = {
+    {"source", "\"kind\":\"source\"", add_source},
+    {"document", "\"kind\":\"document\"", add_document},
+    {"intake", "\"kind\":\"intake\"", add_intake},
+};
+
+static bool is_marked(struct span json)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (memmem(json.data, json.len, kinds[i].mark, strlen(kinds[i].mark)))
+            return true;
+    return false;
 }
 
 static int add_record(struct indexer *indexer, const struct group_entry *entry, int64_t time_ns,
@@ -185,8 +208,12 @@ static int add_record(struct indexer *indexer, const struct group_entry *entry, 
     CLEANUP(bytes_done) struct bytes raw = {0};
     if (archive_read(indexer->archive, entry->place, &entry->id, &raw, err) < 0)
         return -1;
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (is_kind(bytes_span(&raw), kinds[i].name))
+    if (!is_marked(bytes_span(&raw)))
+        return 0;
+    CLEANUP(json_freep) json_t *json = json_parse(bytes_span(&raw), err);
+    const char *kind = json_string_value(json_object_get(json, "kind"));
+    for (size_t i = 0; kind && i < ARRAY_LEN(kinds); i++)
+        if (strcmp(kind, kinds[i].name) == 0)
             return kinds[i].add(indexer, &entry->id, bytes_span(&raw), time_ns, err);
     return 0;
 }

@@ -36,7 +36,8 @@ struct search {
     struct term terms[SEARCH_TERMS_MAX];
     size_t term_len;
     struct bytes match; /* the FTS5 expression, with its NUL; empty: every page */
-    char *source_like;
+    char *source_like, *dossier;
+    bool unassigned;
     int64_t from_ns, to_ns;
     uint32_t limit, offset;
 };
@@ -218,6 +219,8 @@ struct search *search_parse(const struct search_options *options, struct err *er
     search->limit = options->limit;
     search->offset = options->offset;
     search->source_like = options->source_like ? strdup(options->source_like) : NULL;
+    search->dossier = options->dossier ? strdup(options->dossier) : NULL;
+    search->unassigned = options->unassigned;
     if (options->text && options->text[0] && parse_text(search, options, err) < 0)
         return NULL;
     return TAKE(search);
@@ -230,6 +233,7 @@ void search_free(struct search *search)
     tokens_done(&search->tokens);
     bytes_done(&search->match);
     free(search->source_like);
+    free(search->dossier);
     free(search);
 }
 
@@ -405,6 +409,8 @@ int search_run(const struct search *search, struct archive *archive, struct cata
         .source_like = search->source_like,
         .from_ns = search->from_ns,
         .to_ns = search->to_ns,
+        .dossier = search->dossier,
+        .unassigned = search->unassigned,
         .limit = search->limit,
         .offset = search->offset,
     };

@@ -18,6 +18,8 @@ struct search_options {
     const char *text;        /* what the user typed; "" or NULL finds every page */
     bool exact;              /* words without marks match only words without marks */
     const char *source_like; /* substring of the source's path; NULL: any */
+    const char *dossier;     /* a code, or how codes begin and a '*'; NULL: any page */
+    bool unassigned;         /* only pages of no dossier */
     int64_t from_ns, to_ns;  /* when archived: [from, to); 0: open */
     uint32_t limit, offset;
 };

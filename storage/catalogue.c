@@ -45,6 +45,16 @@ static const char schema[] =
     " mtime_ns INTEGER NOT NULL, taken_ns INTEGER NOT NULL, told_ns INTEGER NOT NULL,"
     " outcome TEXT NOT NULL, reason_code TEXT NOT NULL, reason_detail TEXT NOT NULL) STRICT;"
     "CREATE INDEX intake_batch ON intake(batch);"
+    /* Runs of pages of a source that share none: the newest document has them. place: of the first
+     * in the document; NULL for a separator sheet that is none of its pages. */
+    "CREATE TABLE document(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, dossier TEXT NOT NULL,"
+    " title TEXT NOT NULL, known_by TEXT NOT NULL, batch TEXT NOT NULL, pages INTEGER NOT NULL,"
+    " sheets_expected INTEGER NOT NULL, made_ns INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX document_dossier ON document(dossier, n);"
+    "CREATE TABLE document_range(source BLOB NOT NULL, first INTEGER NOT NULL,"
+    " last INTEGER NOT NULL, document INTEGER NOT NULL, place INTEGER,"
+    " PRIMARY KEY(source, first)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX document_range_of ON document_range(document);"
     /* Both columns hold words already made by text_key(): nothing is left to fold. */
     "CREATE VIRTUAL TABLE words USING fts5(toned, folded, content='',"
     " tokenize='unicode61 remove_diacritics 0');"
@@ -56,11 +66,20 @@ static const char schema[] =
 #define PAGE_COLUMNS                                                                               \
     "p.id, p.source, p.record, p.alto, p.image, p.idx, p.width_px, p.height_px, p.dpi,"            \
     " p.skew_deg, p.confidence, p.status, p.reason_code, p.reason_detail,"                         \
-    " p.engine, p.doubt, coalesce(s.path, ''), coalesce(s.archived_ns, 0)"
-#define PAGES_OF_SOURCES " FROM page p LEFT JOIN source s ON s.id = p.source"
+    " p.engine, p.doubt, coalesce(s.path, ''), coalesce(s.archived_ns, 0),"                        \
+    " coalesce(d.id, zeroblob(32)), coalesce(d.dossier, ''), coalesce(d.title, ''),"               \
+    " coalesce(r.place + p.idx - r.first, -1)"
+#define OF_SOURCES " LEFT JOIN source s ON s.id = p.source"
+/* The run a page is in is the last that begins at or before it, if it reaches it. */
+#define OF_DOCUMENTS                                                                               \
+    " LEFT JOIN document_range r ON r.source = p.source AND r.last >= p.idx AND r.first ="         \
+    " (SELECT max(q.first) FROM document_range q WHERE q.source = p.source AND q.first <= p.idx)"  \
+    " LEFT JOIN document d ON d.n = r.document"
+#define PAGES_OF_SOURCES " FROM page p" OF_SOURCES OF_DOCUMENTS
 #define FILTERS                                                                                    \
     " (?1 IS NULL OR instr(s.path, ?1) > 0) AND (?2 = 0 OR s.archived_ns >= ?2)"                   \
     " AND (?3 = 0 OR s.archived_ns < ?3)"
+#define IN_DOSSIER " d.dossier BETWEEN ?7 AND ?8 AND d.dossier <> ''"
 
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -81,11 +100,34 @@ static const char *const texts[SQL_COUNT] = {
         "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES " WHERE p.source = ?1 ORDER BY p.idx, p.n",
     [SQL_LIST] = "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES
                  " ORDER BY coalesce(s.path, ''), p.source, p.idx, p.n",
-    [SQL_SEARCH] = "SELECT " PAGE_COLUMNS ", -w.rank FROM words w JOIN page p ON p.n = w.rowid"
-                   " LEFT JOIN source s ON s.id = p.source WHERE w.words MATCH ?6 AND" FILTERS
+    [SQL_SEARCH] = "SELECT " PAGE_COLUMNS
+                   ", -w.rank FROM words w JOIN page p ON p.n = w.rowid" OF_SOURCES OF_DOCUMENTS
+                   " WHERE w.words MATCH ?6 AND" FILTERS " AND (?7 IS NULL OR" IN_DOSSIER
+                   ") AND (?9 = 0 OR coalesce(d.dossier, '') = '')"
                    " ORDER BY w.rank, p.n LIMIT ?4 OFFSET ?5",
     [SQL_BROWSE] = "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES " WHERE" FILTERS
+                   " AND (?9 = 0 OR coalesce(d.dossier, '') = '')"
                    " ORDER BY coalesce(s.path, ''), p.source, p.idx, p.n LIMIT ?4 OFFSET ?5",
+    /* From the dossier to its pages, in the order of the paper; its separator first. */
+    [SQL_BROWSE_DOSSIER] =
+        "SELECT " PAGE_COLUMNS ", 0.0 FROM document d JOIN document_range r ON r.document = d.n"
+        " JOIN page p ON p.source = r.source AND p.idx BETWEEN r.first AND r.last" OF_SOURCES
+        " WHERE" IN_DOSSIER " AND ?9 = 0 AND" FILTERS
+        " ORDER BY d.dossier, d.n, r.place + p.idx - r.first,"
+        " p.source, p.idx, p.n LIMIT ?4 OFFSET ?5",
+    [SQL_ADD_DOCUMENT] = "INSERT OR IGNORE INTO document VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+                         " ?8)",
+    /* Taking the pages ?2 to ?3 of source ?1 over: what of a run stands behind them becomes a run
+     * of its own; a run that reaches into them ends before; those that begin in them go. */
+    [SQL_RANGE_BEHIND] =
+        "INSERT INTO document_range SELECT source, ?3 + 1, last, document, place + ?3 + 1 - first"
+        " FROM document_range WHERE source = ?1 AND last > ?3 AND first = (SELECT max(first)"
+        " FROM document_range WHERE source = ?1 AND first <= ?3)",
+    [SQL_RANGE_BEFORE] =
+        "UPDATE document_range SET last = ?2 - 1 WHERE source = ?1 AND last >= ?2 AND first ="
+        " (SELECT max(first) FROM document_range WHERE source = ?1 AND first < ?2)",
+    [SQL_RANGE_WITHIN] = "DELETE FROM document_range WHERE source = ?1 AND first BETWEEN ?2 AND ?3",
+    [SQL_ADD_RANGE] = "INSERT INTO document_range VALUES (?1, ?2, ?3, ?4, ?5)",
     [SQL_STATS_PAGES] = "SELECT count(*), total(status = 'failed'), total(status = 'blank')"
                         " FROM page",
     [SQL_STATS_DOUBTS] = "SELECT doubt, count(*), total(engine LIKE 'tesseract %') FROM page"

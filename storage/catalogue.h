@@ -33,6 +33,14 @@ MUST_USE int catalogue_add_object(struct catalogue *catalogue, const struct grou
 
 #define PAGE_ID_MAX    64 /* "0123456789abcdef0123456789abcdef.17" and its NUL fit */
 #define DOUBT_CODE_MAX 32 /* bytes with NUL */
+/* Bytes with NUL: as long as the field MaHoSo of the one-stop systems. */
+#define DOSSIER_CODE_MAX 51
+
+/* A run of pages of one source. */
+struct page_range {
+    struct digest source;
+    uint32_t first, last; /* from 0; last is one of them */
+};
 
 struct catalogue_source {
     struct digest id;     /* of the source object */
@@ -81,6 +89,23 @@ MUST_USE int catalogue_add_page(struct catalogue *catalogue, const struct catalo
 MUST_USE int catalogue_add_intake(struct catalogue *catalogue,
                                   const struct catalogue_intake *intake, struct err *err);
 
+struct catalogue_document {
+    struct digest id;    /* of the document record */
+    const char *dossier; /* "": to be assigned; never with a byte above 0x7E */
+    const char *title;   /* displayable UTF-8; "" when there is none */
+    const char *by;      /* how it is known */
+    const char *batch;   /* "" when there is none */
+    uint32_t sheets_expected;
+    int64_t made_ns;                /* time of the group that holds the record */
+    const struct page_range *parts; /* in reading order, no page twice */
+    size_t part_len;
+    const struct page_range *separator; /* a sheet that is none of its pages; NULL: none */
+};
+/* Adds a document and takes its pages over from the documents that had them: the last one added
+ * has a page. One that is there already changes nothing, takes nothing. O(log n) a part. */
+MUST_USE int catalogue_add_document(struct catalogue *catalogue,
+                                    const struct catalogue_document *document, struct err *err);
+
 /* --- reading. "find": 1 found, 0 not, -1 error. Texts given to callbacks live during the call. ---
  */
 
@@ -94,7 +119,11 @@ struct page_row {
     struct catalogue_page page;
     const char *source_path;
     int64_t archived_ns;
-    double score; /* bm25, higher is better; 0 outside search */
+    double score;           /* bm25, higher is better; 0 outside search */
+    struct digest document; /* the record of the document the page is in; all zero: none */
+    const char *dossier;    /* its code; "" while there is none */
+    const char *title;      /* of the document; "" when there is none */
+    int64_t place;          /* of the page in the document, from 0; -1: none, or its separator */
 };
 typedef int page_visit(void *self, const struct page_row *row, struct err *err);
 
@@ -114,8 +143,12 @@ struct catalogue_query {
     const char *match;
     const char *source_like; /* substring of the source path, case-sensitive; NULL: any */
     int64_t from_ns, to_ns;  /* archived_ns in [from, to); 0: open */
+    const char *dossier;     /* a code, or how codes begin and a '*'; NULL: any page */
+    bool unassigned;         /* only pages of no dossier; not together with a dossier */
     uint32_t limit, offset;
 };
+/* Best first; without words in the order of catalogue_list(), with a dossier in that of its
+ * documents (as they came) and of their pages. */
 MUST_USE int catalogue_search(struct catalogue *catalogue, const struct catalogue_query *query,
                               page_visit *visit, void *self, struct err *err);
 

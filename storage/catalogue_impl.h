@@ -30,6 +30,12 @@ enum catalogue_sql {
     SQL_LIST,
     SQL_SEARCH,
     SQL_BROWSE,
+    SQL_BROWSE_DOSSIER,
+    SQL_ADD_DOCUMENT,
+    SQL_RANGE_BEHIND,
+    SQL_RANGE_BEFORE,
+    SQL_RANGE_WITHIN,
+    SQL_ADD_RANGE,
     SQL_STATS_PAGES,
     SQL_STATS_DOUBTS,
     SQL_STATS_SOURCES,
@@ -94,13 +100,11 @@ static inline bool column_digest(sqlite3_stmt *s, int at, struct digest *ret_dig
     return true;
 }
 
-/* Text that a terminal shows and does not obey: the file may be anybody's. */
-bool catalogue_is_plain(const char *text);
-
 static inline bool column_text(sqlite3_stmt *s, int at, const char **ret_text)
 {
     *ret_text = (const char *)sqlite3_column_text(s, at);
-    return *ret_text && catalogue_is_plain(*ret_text);
+    /* The file may be anybody's. */
+    return *ret_text && text_plain(span_of_text(*ret_text));
 }
 
 #endif

@@ -167,12 +167,11 @@ int catalogue_find_source(struct catalogue *catalogue, const struct digest *id, 
     return rc;
 }
 
-bool catalogue_is_plain(const char *text)
+/* A number that SQLite computed from columns that may be anybody's. */
+static bool column_place(sqlite3_stmt *s, int at, int64_t *ret_n)
 {
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7F || (*c == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F))
-            return false;
-    return text_valid(span_of_text(text));
+    *ret_n = sqlite3_column_int64(s, at);
+    return *ret_n >= -1 && *ret_n <= UINT32_MAX;
 }
 
 static bool column_u32(sqlite3_stmt *s, int at, uint32_t *ret_n)
@@ -189,7 +188,7 @@ static bool read_row(sqlite3_stmt *s, struct page_row *row)
     page->skew_deg = sqlite3_column_double(s, 9);
     page->confidence = sqlite3_column_double(s, 10);
     row->archived_ns = sqlite3_column_int64(s, 17);
-    row->score = sqlite3_column_double(s, 18);
+    row->score = sqlite3_column_double(s, 22);
     return column_text(s, 0, &page->id) && strlen(page->id) < PAGE_ID_MAX &&
            column_digest(s, 1, &page->source) && column_digest(s, 2, &page->record) &&
            column_digest(s, 3, &page->alto) && column_digest(s, 4, &page->image) &&
@@ -197,7 +196,9 @@ static bool read_row(sqlite3_stmt *s, struct page_row *row)
            column_u32(s, 7, &page->height_px) && column_u32(s, 8, &page->dpi) &&
            column_text(s, 11, &page->status) && column_text(s, 12, &page->reason_code) &&
            column_text(s, 13, &page->reason_detail) && column_text(s, 14, &page->engine) &&
-           column_text(s, 15, &page->doubt) && column_text(s, 16, &row->source_path);
+           column_text(s, 15, &page->doubt) && column_text(s, 16, &row->source_path) &&
+           column_digest(s, 18, &row->document) && column_text(s, 19, &row->dossier) &&
+           column_text(s, 20, &row->title) && column_place(s, 21, &row->place);
 }
 
 static int visit_rows(struct catalogue *catalogue, sqlite3_stmt *s, page_visit *visit, void *self,
@@ -245,17 +246,38 @@ int catalogue_list(struct catalogue *catalogue, page_visit *visit, void *self, s
     return s ? visit_rows(catalogue, s, visit, self, err) : -1;
 }
 
+/* The codes from `first` to `last`: one code, or all that begin alike. */
+static int bind_dossier(sqlite3_stmt *s, const char *dossier)
+{
+    size_t len = strlen(dossier);
+    char first[DOSSIER_CODE_MAX + 1], last[DOSSIER_CODE_MAX + 2];
+    if (len > DOSSIER_CODE_MAX) /* longer than any code: finds none */
+        len = DOSSIER_CODE_MAX;
+    bool begins = len > 0 && dossier[len - 1] == '*';
+    (void)snprintf(first, sizeof first, "%.*s", (int)(len - begins), dossier);
+    /* Codes have no byte above 0x7E. */
+    (void)snprintf(last, sizeof last, "%s%s", first, begins ? "\x7F" : "");
+    return sqlite3_bind_text(s, 7, first, -1, SQLITE_TRANSIENT) |
+           sqlite3_bind_text(s, 8, last, -1, SQLITE_TRANSIENT);
+}
+
 int catalogue_search(struct catalogue *catalogue, const struct catalogue_query *query,
                      page_visit *visit, void *self, struct err *err)
 {
     bool words = query->match && query->match[0];
-    sqlite3_stmt *s = catalogue_sql(catalogue, words ? SQL_SEARCH : SQL_BROWSE, err);
+    sqlite3_stmt *s = catalogue_sql(catalogue,
+                                    words            ? SQL_SEARCH
+                                    : query->dossier ? SQL_BROWSE_DOSSIER
+                                                     : SQL_BROWSE,
+                                    err);
     if (!s)
         return -1;
     const char *like = query->source_like && query->source_like[0] ? query->source_like : NULL;
     if (bind_text(s, 1, like) | sqlite3_bind_int64(s, 2, query->from_ns) |
         sqlite3_bind_int64(s, 3, query->to_ns) | bind_u64(s, 4, query->limit) |
-        bind_u64(s, 5, query->offset) | (words ? bind_text(s, 6, query->match) : SQLITE_OK))
+        bind_u64(s, 5, query->offset) | (words ? bind_text(s, 6, query->match) : SQLITE_OK) |
+        (query->dossier ? bind_dossier(s, query->dossier) : SQLITE_OK) |
+        sqlite3_bind_int(s, 9, query->unassigned))
         return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
     return visit_rows(catalogue, s, visit, self, err);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "ocr/alto.h"
+#include "records/document_record.h"
 #include "records/page_record.h"
 #include "records/search.h"
 #include "records/source_record.h"
@@ -198,14 +199,16 @@ static int list_row(void *self, const struct page_row *row, struct err *err)
 {
     struct listing *listing = self;
     const struct catalogue_page *page = &row->page;
-    char hex[4][DIGEST_HEX_LEN + 1];
-    return bytes_printf(&listing->text, err,
-                        "%s %s %s %s %s %u %u %u %u %.3f %.3f %s %s %s %s %s %s %lld\n", page->id,
-                        digest_hex(&page->source, hex[0]), digest_hex(&page->record, hex[1]),
-                        digest_hex(&page->alto, hex[2]), digest_hex(&page->image, hex[3]),
-                        page->index, page->width_px, page->height_px, page->dpi, page->skew_deg,
-                        page->confidence, page->status, page->reason_code, page->reason_detail,
-                        page->engine, page->doubt, row->source_path, (long long)row->archived_ns);
+    char hex[5][DIGEST_HEX_LEN + 1];
+    return bytes_printf(
+        &listing->text, err,
+        "%s %s %s %s %s %u %u %u %u %.3f %.3f %s %s %s %s %s %s %lld %s %s %s %lld\n", page->id,
+        digest_hex(&page->source, hex[0]), digest_hex(&page->record, hex[1]),
+        digest_hex(&page->alto, hex[2]), digest_hex(&page->image, hex[3]), page->index,
+        page->width_px, page->height_px, page->dpi, page->skew_deg, page->confidence, page->status,
+        page->reason_code, page->reason_detail, page->engine, page->doubt, row->source_path,
+        (long long)row->archived_ns, digest_hex(&row->document, hex[4]), row->dossier, row->title,
+        (long long)row->place);
 }
 
 static void list_all(struct place_of_work *work, struct listing *listing)
@@ -403,6 +406,213 @@ static void what_is_read_back_is_what_was_put(void **state)
     bytes_done(&out);
 }
 
+/* --- papers --- */
+
+struct paper {
+    const char *file, *dossier, *title;
+    uint32_t first, last;
+};
+
+static struct digest source_of(const char *path)
+{
+    char text[100];
+    (void)snprintf(text, sizeof text, "the scan called %s", path);
+    return digest_of(span_of_text(text));
+}
+
+/* As sohoa assign does it: `replaces` is who had the first page, or NULL. Gives the record's id. */
+static struct digest put_paper(struct place_of_work *work, const struct paper *paper,
+                               const struct digest *replaces, int64_t when)
+{
+    struct err err = {0};
+    struct made made = {.len = 0};
+    struct bytes raw = {0};
+    struct document_record record = {.by = DOCUMENT_BY_PERSON};
+    (void)snprintf(record.dossier, sizeof record.dossier, "%s", paper->dossier);
+    assert_ok(document_record_title(&record, paper->title, &err), err);
+    struct page_range pages = {source_of(paper->file), paper->first, paper->last};
+    assert_ok(document_record_add(&record, pages, &err), err);
+    if (replaces) {
+        record.has_replaces = true;
+        record.replaces = *replaces;
+    }
+    assert_ok(document_record_write(&record, &raw, &err), err);
+    struct digest id = add_object(&made, OBJECT_META, &raw);
+    commit(work, &made, 0, made.len, when);
+    made_done(&made);
+    document_record_done(&record);
+    return id;
+}
+
+static const struct paper birth = {"a/một.tif", "H57-250705-0001", "Giấy khai sinh", 0, 1};
+static const struct paper page_two = {"a/một.tif", "H57-250705-0002", "", 1, 1};
+
+static void assert_in_dossier(struct place_of_work *work, const char *dossier, const char *want)
+{
+    assert_finds(work, &(struct search_options){.text = "", .dossier = dossier, .limit = 9}, want);
+}
+
+static void a_paper_is_found_by_its_dossier(void **state)
+{
+    struct place_of_work *work = *state;
+    put_three(work);
+    (void)put_paper(work, &birth, NULL, 4000);
+    catch_up(work);
+    assert_in_dossier(work, "H57-250705-0001", "a/một.tif.0[0] a/một.tif.1[0] ");
+    assert_in_dossier(work, "H57-*", "a/một.tif.0[0] a/một.tif.1[0] ");
+    assert_in_dossier(work, "H58-*", "");
+    assert_finds(work, &(struct search_options){.text = "707", .dossier = "H57-*", .limit = 9},
+                 "a/một.tif.1[1] ");
+    assert_finds(work, &(struct search_options){.text = "lan", .dossier = "H57-*", .limit = 9}, "");
+    assert_finds(work, &(struct search_options){.text = "", .unassigned = true, .limit = 9},
+                 "b/hai.tif.0[0] c/ba.tif.0[0] c/ba.tif.1[0] ");
+}
+
+static void a_correction_takes_the_page_and_can_give_it_back(void **state)
+{
+    struct place_of_work *work = *state;
+    put_three(work);
+    struct digest first = put_paper(work, &birth, NULL, 4000);
+    struct digest second = put_paper(work, &page_two, &first, 5000);
+    catch_up(work);
+    assert_in_dossier(work, "H57-250705-0001", "a/một.tif.0[0] ");
+    assert_in_dossier(work, "H57-250705-0002", "a/một.tif.1[0] ");
+    (void)put_paper(work, &birth, &second, 6000);
+    catch_up(work);
+    assert_in_dossier(work, "H57-250705-0001", "a/một.tif.0[0] a/một.tif.1[0] ");
+    assert_in_dossier(work, "H57-250705-0002", "");
+}
+
+/* Page 0 of the file stood before the paper on page 1. */
+static void put_separated(struct place_of_work *work, bool kept)
+{
+    struct err err = {0};
+    struct made made = {.len = 0};
+    struct bytes raw = {0};
+    struct page_range sheet = {source_of("c/ba.tif"), 0, 0}, page = {source_of("c/ba.tif"), 1, 1};
+    struct document_record record = {.by = DOCUMENT_BY_SEPARATOR,
+                                     .dossier = "H57-250705-0003",
+                                     .has_separator = true,
+                                     .separator_kept = kept,
+                                     .separator = sheet};
+    assert_ok(kept ? document_record_add(&record, sheet, &err) : 0, err);
+    assert_ok(document_record_add(&record, page, &err), err);
+    assert_ok(document_record_write(&record, &raw, &err), err);
+    (void)add_object(&made, OBJECT_META, &raw);
+    commit(work, &made, 0, made.len, 4000);
+    made_done(&made);
+    document_record_done(&record);
+    catch_up(work);
+}
+
+static int note_place(void *self, const struct page_row *row, struct err *err)
+{
+    (void)err;
+    ((int64_t *)self)[row->page.index] = row->place;
+    return 0;
+}
+
+/* Dropped or kept it is of the dossier, so nobody looks for its place; kept it is a page. */
+static void a_separator_is_of_the_dossier(void **state)
+{
+    struct place_of_work *work = *state;
+    struct err err = {0};
+    struct digest source = source_of("c/ba.tif");
+    int64_t places[2];
+    put_three(work);
+    put_separated(work, false);
+    assert_in_dossier(work, "H57-250705-0003", "c/ba.tif.0[0] c/ba.tif.1[0] ");
+    assert_int_equal(catalogue_pages_of(work->catalogue, &source, note_place, places, &err), 2);
+    assert_int_equal(places[0], -1);
+    assert_int_equal(places[1], 0);
+    put_separated(work, true);
+    assert_in_dossier(work, "H57-250705-0003", "c/ba.tif.0[0] c/ba.tif.1[0] ");
+    assert_int_equal(catalogue_pages_of(work->catalogue, &source, note_place, places, &err), 2);
+    assert_int_equal(places[0], 0);
+    assert_int_equal(places[1], 1);
+}
+
+/* The log may hold an object twice (two writers, one after a crash): the first time counts. */
+static void the_same_record_again_is_no_correction(void **state)
+{
+    struct place_of_work *work = *state;
+    put_three(work);
+    struct digest first = put_paper(work, &birth, NULL, 4000);
+    (void)put_paper(work, &page_two, &first, 5000);
+    (void)put_paper(work, &birth, NULL, 6000);
+    catch_up(work);
+    assert_in_dossier(work, "H57-250705-0002", "a/một.tif.1[0] ");
+}
+
+static void a_paper_may_come_before_its_file(void **state)
+{
+    struct place_of_work *work = *state;
+    (void)put_paper(work, &birth, NULL, 500);
+    catch_up(work);
+    assert_in_dossier(work, "*", "");
+    put_three(work);
+    catch_up(work);
+    assert_in_dossier(work, "*", "a/một.tif.0[0] a/một.tif.1[0] ");
+}
+
+/* Made anew in one go from what was taken in group by group. */
+static void a_rebuilt_catalogue_has_the_same_papers(void **state)
+{
+    struct place_of_work *work = *state;
+    struct listing before, after;
+    struct err err = {0};
+    put_three(work);
+    catch_up(work);
+    struct digest first = put_paper(work, &birth, NULL, 4000);
+    catch_up(work);
+    struct digest second = put_paper(work, &page_two, &first, 5000);
+    catch_up(work);
+    (void)put_paper(work, &(struct paper){"c/ba.tif", "", "Đơn", 1, 1}, &second, 6000);
+    catch_up(work);
+    list_all(work, &before);
+    assert_non_null(strstr((char *)before.text.data, " H57-250705-0001 Giấy khai sinh 0\n"));
+    assert_non_null(strstr((char *)before.text.data, " H57-250705-0002  0\n"));
+    assert_non_null(strstr((char *)before.text.data, "  Đơn 0\n"));
+    catalogue_close(work->catalogue);
+    assert_ok(catalogue_remove(work->path, &err), err);
+    work->catalogue = catalogue_open(work->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(work->catalogue, err);
+    catch_up(work);
+    list_all(work, &after);
+    assert_same_listing(&before, &after);
+    bytes_done(&before.text);
+    bytes_done(&after.text);
+}
+
+static void put_text(struct place_of_work *work, const char *text, int64_t when)
+{
+    struct err err = {0};
+    struct made made = {.len = 0};
+    struct bytes raw = {0};
+    assert_ok(bytes_append(&raw, span_of_text(text), &err), err);
+    (void)add_object(&made, OBJECT_META, &raw);
+    commit(work, &made, 0, made.len, when);
+    made_done(&made);
+}
+
+static void a_damaged_document_record_costs_itself(void **state)
+{
+    struct place_of_work *work = *state;
+    struct err err = {0};
+    struct index_losses losses = {0};
+    put_three(work);
+    put_text(work, "{\"by\":\"person\",\"kind\":\"document\",\"parts\":[],\"v\":1}", 4000);
+    (void)put_paper(work, &birth, NULL, 5000);
+    assert_int_equal(index_catch_up(work->archive, work->catalogue, NULL, &err), -1);
+    assert_int_equal(err.kind, ERR_CORRUPT);
+    assert_non_null(strstr(err.text, "document record"));
+    assert_in_dossier(work, "*", ""); /* nothing past the damage */
+    err = (struct err){0};
+    assert_ok(index_catch_up(work->archive, work->catalogue, &losses, &err), err);
+    assert_int_equal(losses.records, 1);
+    assert_in_dossier(work, "*", "a/một.tif.0[0] a/một.tif.1[0] ");
+}
+
 /* --- damage: nothing of a group is taken in when a part of it cannot be --- */
 
 static void a_source_whose_page_is_not_there_stops_the_group(void **state)
@@ -486,7 +696,10 @@ static void records_of_other_kinds_are_left_alone(void **state)
     static const char *const texts[] = {
         "{\"kind\":\"dossier\",\"v\":1}",
         "{\"note\":\"\\\"kind\\\":\\\"source\\\"\",\"kind\":\"note\",\"v\":1}",
-        "{\"a\":{\"kind\":\"source\"},\"kind\":\"note\"}", "not JSON at all", "[]"};
+        "{\"a\":{\"kind\":\"source\"},\"kind\":\"note\"}",
+        "{\"a\":{\"kind\":\"document\"},\"kind\":\"source map\"}",
+        "not JSON at all",
+        "[]"};
     struct made made = {.len = 0};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         struct err err = {0};
@@ -514,6 +727,14 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(losses_that_are_put_up_with_cost_what_they_hold, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_paper_is_found_by_its_dossier, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_correction_takes_the_page_and_can_give_it_back, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_separator_is_of_the_dossier, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_same_record_again_is_no_correction, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_paper_may_come_before_its_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_rebuilt_catalogue_has_the_same_papers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_damaged_document_record_costs_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hostile_path_is_listed_as_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(records_of_other_kinds_are_left_alone, set_up, tear_down),
     };
