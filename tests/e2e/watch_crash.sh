@@ -43,6 +43,7 @@ picture() {
     "$SOHOA" ledger "$WORK/archive" --json |
         jq -cS '{folder, path, batch, bytes, sha256, reason_code}' | LC_ALL=C sort
     "$SOHOA" ledger "$WORK/archive" --json | jq -r .outcome | LC_ALL=C sort | uniq -c
+    "$SOHOA" stats "$WORK/archive" --json | jq .objects # nothing is noted twice either
 }
 
 init "$WORK/empty"
