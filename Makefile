@@ -22,10 +22,10 @@ demo: release
 	@tools/demo.sh build/release
 
 test: dev tsan tidy fuzz release
-	ctest --preset dev
-	ctest --preset tsan
+	ctest --preset dev --parallel 2
+	ctest --preset tsan --parallel 2
 	ctest --preset fuzz --parallel 2
-	ctest --preset release
+	ctest --preset release --parallel 2
 
 # Rows whose peer cannot be installed are left out, with the reason.
 bench: release

@@ -34,12 +34,12 @@ PAGES=("$WORK"/pages/*)
     done
 } >"$WORK/watch.yaml"
 
-# content N: what file N holds. One in twenty is broken, one in twelve is another's again, one in
+# content N: what file N holds. One in fifteen is broken, one in twelve is another's again, one in
 # sixteen has text; the rest are small white pages, each its own.
 content() {
     local n=$1
     [ $((n % 12)) != 7 ] || n=$((n - 6))
-    if [ $((n % 20)) = 3 ]; then
+    if [ $((n % 15)) = 3 ]; then
         printf 'broken %s' "$n"
     elif [ $((n % 16)) = 5 ]; then
         cat "${PAGES[n / 16 % ${#PAGES[@]}]}"
@@ -128,7 +128,8 @@ left() { find "$WORK/in" -type f ! -path '*/done/*' ! -path '*/quarantine/*' ! -
 
 kills=0 full=0
 start
-while writing || [ "$kills" -lt 8 ] || [ "$full" -lt 2 ]; do
+while writing || [ "$kills" -lt 8 ] || [ "$full" -lt 2 ] ||
+    { [ "$kills" -lt 25 ] && [ "$(left)" -gt 100 ]; }; do
     sleep "$((RANDOM % 3 + 1)).$((RANDOM % 10))"
     case $kills in
     2 | 5) # no room at all for a while, and the service lives on

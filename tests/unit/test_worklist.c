@@ -99,6 +99,27 @@ static void a_held_file_is_not_handed_out(void **state)
     assert_int_equal(worklist_len(desk->list), 0);
 }
 
+static void urgent_files_go_first(void **state)
+{
+    struct desk *desk = *state;
+    struct source *batch = add_file(desk, "batch", 1);
+    (void)take_job(desk->list, NULL);
+    split_into(desk->list, batch, 3);
+    assert_ptr_equal(take_job(desk->list, NULL).source, batch);
+    struct source *urgent = new_file(desk, "counter", 2);
+    urgent->urgent = true;
+    assert_false(worklist_add(desk->list, urgent));
+    worklist_release(desk->list, urgent);
+    /* Also before the file the worker has open; among urgent ones that one is preferred again. */
+    assert_ptr_equal(take_job(desk->list, batch).source, urgent);
+    split_into(desk->list, urgent, 2);
+    assert_ptr_equal(take_job(desk->list, batch).source, urgent);
+    assert_ptr_equal(take_job(desk->list, urgent).source, urgent);
+    assert_ptr_equal(take_job(desk->list, urgent).source, batch);
+    end_file(desk->list, batch);
+    end_file(desk->list, urgent);
+}
+
 static void pages_come_in_order_and_once(void **state)
 {
     struct desk *desk = *state;
@@ -355,6 +376,7 @@ int main(void)
         TEST(a_held_file_is_not_handed_out),
         TEST(pages_come_in_order_and_once),
         TEST(the_oldest_file_comes_first),
+        TEST(urgent_files_go_first),
         TEST(the_file_a_worker_has_open_is_preferred),
         TEST(the_same_bytes_become_twins),
         TEST(the_last_page_tells_so_whichever_it_is),
