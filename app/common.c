@@ -99,6 +99,17 @@ char *time_text(int64_t time_ns, char text[32])
     return text;
 }
 
+char *duration_text(double seconds, char text[32])
+{
+    uint64_t whole = seconds < 0 ? 0 : seconds > 1e12 ? (uint64_t)1e12 : (uint64_t)seconds;
+    if (whole >= 3600)
+        (void)snprintf(text, 32, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, whole / 3600,
+                       whole / 60 % 60, whole % 60);
+    else
+        (void)snprintf(text, 32, "%" PRIu64 ":%02" PRIu64, whole / 60, whole % 60);
+    return text;
+}
+
 bool parse_time(const char *text, bool end_of_day, int64_t *ret_ns)
 {
     struct tm tm = {.tm_mday = 1};

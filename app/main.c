@@ -10,7 +10,8 @@
 const struct command *const commands[] = {
     &command_init,  &command_ingest,  &command_watch,    &command_ls,
     &command_find,  &command_show,    &command_get,      &command_verify,
-    &command_stats, &command_reindex, &command_selftest, NULL,
+    &command_stats, &command_reindex, &command_selftest, &command_status,
+    NULL,
 };
 
 static const struct command *find_command(const char *name)
