@@ -35,7 +35,7 @@ extern const struct command *const commands[]; /* ends with NULL */
 
 extern const struct command command_init, command_ingest, command_watch, command_ls, command_find,
     command_show, command_get, command_verify, command_reindex, command_stats, command_selftest,
-    command_status;
+    command_status, command_ledger, command_batch;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);
@@ -83,6 +83,7 @@ bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_nu
 /* The JSON of one page row: the contract of `ls --json`. */
 json_t *page_row_json(const struct page_row *row);
 /* The reason as people read it, in their language; "" when there is none. The caller frees it. */
+char *reason_text(const char *code, const char *detail);
 char *page_row_reason(const struct page_row *row);
 
 #endif

@@ -148,19 +148,24 @@ bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_nu
     return true;
 }
 
-char *page_row_reason(const struct page_row *row)
+char *reason_text(const char *code, const char *detail)
 {
     struct err err = {0};
     CLEANUP(bytes_done) struct bytes text = {0};
-    enum reason reason = reason_parse(row->page.reason_code);
+    enum reason reason = reason_parse(code);
     if (reason != REASON_NONE &&
-        reason_sentence(reason, row->page.reason_detail, language_of_reasons(), &text, &err) < 0)
+        reason_sentence(reason, detail, language_of_reasons(), &text, &err) < 0)
         return NULL;
     if (bytes_append(&text, span_of("", 1), &err) < 0)
         return NULL;
     char *sentence = (char *)text.data;
     text = (struct bytes){0};
     return sentence;
+}
+
+char *page_row_reason(const struct page_row *row)
+{
+    return reason_text(row->page.reason_code, row->page.reason_detail);
 }
 
 json_t *page_row_json(const struct page_row *row)

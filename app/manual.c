@@ -25,7 +25,7 @@ static const char exit_codes[] =
        "       matches\n"
        "  1    ingest: something was quarantined; verify: something is bad or missing;\n"
        "       show, get: the archive has no such page, file or form; selftest: failed\n"
-       "       status: the service does not run or waits because of trouble\n"
+       "       status: the service does not run or waits because of trouble; batch: no such batch\n"
        "  2    wrong words on the command line, or in the file of -c\n"
        "  3    the environment: no such path, not an archive, locked by another writer, newer\n"
        "       format, no space, no permission, model or language not installed\n"
