@@ -35,7 +35,7 @@ extern const struct command *const commands[]; /* ends with NULL */
 
 extern const struct command command_init, command_ingest, command_watch, command_ls, command_find,
     command_show, command_get, command_verify, command_reindex, command_stats, command_selftest,
-    command_status, command_ledger, command_batch;
+    command_status, command_ledger, command_batch, command_quarantine;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);
