@@ -17,7 +17,7 @@
 /* Documented in `sohoa --help` and the manual; other programs rely on them. */
 enum exit_code {
     EXIT_DONE = 0,         /* everything done; ingest: all archived or duplicates */
-    EXIT_FINDINGS = 1,     /* something quarantined, damaged, not found or failed */
+    EXIT_FINDINGS = 1,     /* something quarantined, damaged, not found, failed, not running */
     EXIT_USAGE = 2,        /* wrong words on the command line */
     EXIT_ENVIRONMENT = 3,  /* not an archive, locked, no space, no permission, no model */
     EXIT_CORRUPT = 4,      /* the archive is damaged in a way that stops the command */
@@ -35,7 +35,7 @@ extern const struct command *const commands[]; /* ends with NULL */
 
 extern const struct command command_init, command_ingest, command_watch, command_ls, command_find,
     command_show, command_get, command_verify, command_reindex, command_stats, command_selftest,
-    command_assign;
+    command_assign, command_status, command_ledger, command_batch, command_quarantine;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);
@@ -73,6 +73,8 @@ void reading_done(struct reading *reading);
 char *size_text(uint64_t bytes, char text[32]);
 /* "2026-11-22T09:30:00Z"; "-" for 0. */
 char *time_text(int64_t time_ns, char text[32]);
+/* "4:05", "1:02:03". */
+char *duration_text(double seconds, char text[32]);
 /* A date (2026-11-22) or RFC 3339 time in UTC as ns; false when it is neither. */
 bool parse_time(const char *text, bool end_of_day, int64_t *ret_ns);
 /* What --dossier of ls and find takes: a code, or how codes begin and a '*'. */
@@ -83,6 +85,7 @@ bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_nu
 /* The JSON of one page row: the contract of `ls --json`. */
 json_t *page_row_json(const struct page_row *row);
 /* The reason as people read it, in their language; "" when there is none. The caller frees it. */
+char *reason_text(const char *code, const char *detail);
 char *page_row_reason(const struct page_row *row);
 
 #endif

@@ -100,6 +100,17 @@ char *time_text(int64_t time_ns, char text[32])
     return text;
 }
 
+char *duration_text(double seconds, char text[32])
+{
+    uint64_t whole = seconds < 0 ? 0 : seconds > 1e12 ? (uint64_t)1e12 : (uint64_t)seconds;
+    if (whole >= 3600)
+        (void)snprintf(text, 32, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, whole / 3600,
+                       whole / 60 % 60, whole % 60);
+    else
+        (void)snprintf(text, 32, "%" PRIu64 ":%02" PRIu64, whole / 60, whole % 60);
+    return text;
+}
+
 bool parse_time(const char *text, bool end_of_day, int64_t *ret_ns)
 {
     struct tm tm = {.tm_mday = 1};
@@ -149,13 +160,13 @@ bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_nu
     return true;
 }
 
-char *page_row_reason(const struct page_row *row)
+char *reason_text(const char *code, const char *detail)
 {
     struct err err = {0};
     CLEANUP(bytes_done) struct bytes text = {0};
-    enum reason reason = reason_parse(row->page.reason_code);
+    enum reason reason = reason_parse(code);
     if (reason != REASON_NONE &&
-        reason_sentence(reason, row->page.reason_detail, language_of_reasons(), &text, &err) < 0)
+        reason_sentence(reason, detail, language_of_reasons(), &text, &err) < 0)
         return NULL;
     if (bytes_append(&text, span_of("", 1), &err) < 0)
         return NULL;
@@ -176,6 +187,11 @@ static void document_json(const struct page_row *row, json_t *json)
         json_object_set_new(json, "separator", json_true());
     else
         json_object_set_new(json, "document_index", json_integer(row->place));
+}
+
+char *page_row_reason(const struct page_row *row)
+{
+    return reason_text(row->page.reason_code, row->page.reason_detail);
 }
 
 json_t *page_row_json(const struct page_row *row)

@@ -8,10 +8,22 @@
 #include "pipeline/render.h"
 
 const struct command *const commands[] = {
-    &command_init,  &command_ingest,  &command_watch,
-    &command_ls,    &command_find,    &command_show,
-    &command_get,   &command_assign,  &command_verify,
-    &command_stats, &command_reindex, &command_selftest,
+    &command_init,
+    &command_ingest,
+    &command_watch,
+    &command_status,
+    &command_ledger,
+    &command_batch,
+    &command_quarantine,
+    &command_ls,
+    &command_find,
+    &command_show,
+    &command_get,
+    &command_assign,
+    &command_verify,
+    &command_stats,
+    &command_reindex,
+    &command_selftest,
     NULL,
 };
 

@@ -19,18 +19,20 @@ static const char first_steps[] =
        "  sohoa get archive ID -o scan.tif   get an original back, byte for byte\n"
        "  sohoa verify archive               check every byte\n");
 
-static const char exit_codes[] =
-    N_("Exit codes:\n"
-       "  0    done; ingest: every file is archived or a duplicate; find: also when no page\n"
-       "       matches\n"
-       "  1    ingest: something was quarantined; verify: something is bad or missing;\n"
-       "       show, get, assign: the archive has no such page, file or form; selftest: failed\n"
-       "  2    wrong words on the command line, or in the file of -c\n"
-       "  3    the environment: no such path, not an archive, locked by another writer, newer\n"
-       "       format, no space, no permission, model or language not installed\n"
-       "  4    the archive is damaged in a way that stops the command\n"
-       "  130  stopped by Ctrl-C, SIGTERM or SIGHUP after the pages in flight; run it again to\n"
-       "       go on\n");
+static const char exit_codes[] = N_(
+    "Exit codes:\n"
+    "  0    done; ingest: every file is archived or a duplicate; find: also when no page\n"
+    "       matches\n"
+    "  1    ingest: something was quarantined; verify: something is bad or missing;\n"
+    "       show, get, assign: the archive has no such page, file or form; selftest: failed\n"
+    "       status: the service does not run or waits because of trouble; batch: no such batch;\n"
+    "       quarantine: no such file, or something stays\n"
+    "  2    wrong words on the command line, or in the file of -c\n"
+    "  3    the environment: no such path, not an archive, locked by another writer, newer\n"
+    "       format, no space, no permission, model or language not installed\n"
+    "  4    the archive is damaged in a way that stops the command\n"
+    "  130  stopped by Ctrl-C, SIGTERM or SIGHUP after the pages in flight; run it again to\n"
+    "       go on\n");
 
 static const char environment[] =
     N_("Environment:\n"

@@ -17,13 +17,7 @@ static const char *left_text(const struct tally *tally, char text[32])
     }
     double share = (double)tally->sources / (double)tally->sources_found;
     double seconds = (double)tally->wall_ns / 1e9 * (1 - share) / share;
-    uint64_t whole = (uint64_t)seconds;
-    if (whole >= 3600)
-        (void)snprintf(text, 32, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, whole / 3600,
-                       whole / 60 % 60, whole % 60);
-    else
-        (void)snprintf(text, 32, "%" PRIu64 ":%02" PRIu64, whole / 60, whole % 60);
-    return text;
+    return duration_text(seconds, text);
 }
 
 void progress_draw(const struct tally *tally)

@@ -17,8 +17,9 @@ struct claim {
 };
 
 struct feed_file {
-    const char *path; /* to be opened; borrowed until the next call of next() */
-    bool urgent;      /* goes before files that are not */
+    const char *path;  /* to be opened; borrowed until the next call of next() */
+    const char *shown; /* displayable: what it is called in records; NULL: its path or its claim */
+    bool urgent;       /* goes before files that are not */
     /* Borrowed until its outcome was told or the run has ended. */
     const struct claim *claim;
 };

@@ -26,7 +26,6 @@
 #define BUSY_AGAIN_NS       1000000000  /* after a look that found a writer */
 #define REFUSED_AGAIN_NS    10000000000 /* after a rename that failed */
 #define SHARED_DIR_MODE     0775
-#define NAME_BYTES_MAX      255
 #define QUARANTINE_NAME_MAX 240 /* room for ".why.json" and what io_publish() adds */
 
 void held_free(struct held *held)
@@ -61,10 +60,7 @@ static int run_one(struct io *io, struct io_op op)
     return -1;
 }
 
-/* Opens the folder that holds rel's last name, one name at a time; makes what is missing when told
- * to. Gives the descriptor and the name, or -1 with errno. */
-static int open_parent(struct io *io, int root_fd, const char *rel, bool make,
-                       const char **ret_name)
+int hot_open_parent(struct io *io, int root_fd, const char *rel, bool make, const char **ret_name)
 {
     char name[NAME_BYTES_MAX + 1];
     int fd = dup(root_fd);
@@ -401,7 +397,7 @@ static struct held *move_in(struct pass *pass, struct hot_entry *entry, int pare
     struct held *held = held_new(folder, pass->id, entry->rel, st, err);
     const char *same;
     CLEANUP(fd_close)
-    int into = held ? open_parent(folder->io, pass->claimed_fd, entry->rel, true, &same) : -1;
+    int into = held ? hot_open_parent(folder->io, pass->claimed_fd, entry->rel, true, &same) : -1;
     if (!held)
         return NULL;
     const struct io_op op = {.kind = IO_RENAME, .dir = parent, .path = name, .path_to = held->path};
@@ -424,7 +420,7 @@ static int claim_one(struct pass *pass, struct hot_entry *entry, struct err *err
     struct stat st;
     const char *name;
     CLEANUP(fd_close)
-    int parent = open_parent(pass->folder->io, pass->folder->root_fd, entry->rel, false, &name);
+    int parent = hot_open_parent(pass->folder->io, pass->folder->root_fd, entry->rel, false, &name);
     if (parent < 0 || fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !as_seen(entry, &st)) {
         entry->still_ns = pass->now_ns; /* another than was seen, or gone */
         return 0;
@@ -521,8 +517,7 @@ int hot_folder_still(struct held *held)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-/* "name.tif", "name~2.tif": the first that is free, at most max bytes long. False: none. */
-static bool free_name(int dir_fd, const char *name, size_t max, char ret_name[NAME_BYTES_MAX + 1])
+bool hot_free_name(int dir_fd, const char *name, size_t max, char ret_name[NAME_BYTES_MAX + 1])
 {
     const char *dot = strrchr(name, '.');
     if (!dot || dot == name || strlen(dot) > 16)
@@ -572,8 +567,9 @@ static int move_to(struct io *io, const struct held *held, const char *where,
         bytes_append(&rel, span_of("", 1), err) < 0)
         return -1; /* UNTESTED: no memory */
     CLEANUP(fd_close)
-    int dir_fd = open_parent(io, held->folder->root_fd, (const char *)rel.data, true, &wanted);
-    if (dir_fd < 0 || !free_name(dir_fd, wanted, why ? QUARANTINE_NAME_MAX : NAME_BYTES_MAX, name))
+    int dir_fd = hot_open_parent(io, held->folder->root_fd, (const char *)rel.data, true, &wanted);
+    if (dir_fd < 0 ||
+        !hot_free_name(dir_fd, wanted, why ? QUARANTINE_NAME_MAX : NAME_BYTES_MAX, name))
         return err_sys(err, "make room for '%s'", (const char *)rel.data);
     if (why && quarantine_explain(io, dir_fd, name, why, err) < 0)
         return -1;

@@ -8,6 +8,7 @@
 #define HOT_CLAIMED    HOT_OWN "/claimed"
 #define HOT_DONE       "done"
 #define HOT_QUARANTINE "quarantine"
+#define NAME_BYTES_MAX 255
 
 /* A file in the inbox, as the last scan saw it. */
 struct hot_entry {
@@ -32,5 +33,11 @@ struct hot_folder {
 /* When the file may be complete, as things are; INT64_MAX: not by time alone. */
 int64_t hot_entry_due(const struct hot_folder *folder, const struct hot_entry *entry);
 void hot_entries_free(struct hot_folder *folder);
+
+/* Opens the folder that holds rel's last name, one name at a time and never through a symbolic
+ * link; makes what is missing when told to. Gives the descriptor and the name, or -1 with errno. */
+int hot_open_parent(struct io *io, int root_fd, const char *rel, bool make, const char **ret_name);
+/* "name.tif", "name~2.tif": the first that is free, at most max bytes long. False: none. */
+bool hot_free_name(int dir_fd, const char *name, size_t max, char ret_name[NAME_BYTES_MAX + 1]);
 
 #endif

@@ -17,7 +17,8 @@ static char *displayable(const struct feed_file *file, struct err *err)
     CLEANUP(bytes_done) struct bytes shown = {0};
     int rc = file->claim
                  ? bytes_printf(&shown, err, "%s/%s", file->claim->folder, file->claim->name)
-                 : text_display(span_of_text(file->path), &shown, err);
+             : file->shown ? bytes_append(&shown, span_of_text(file->shown), err)
+                           : text_display(span_of_text(file->path), &shown, err);
     if (rc < 0 || bytes_append(&shown, span_of("", 1), err) < 0)
         return NULL;
     char *text = (char *)shown.data;

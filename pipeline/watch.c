@@ -405,7 +405,8 @@ static size_t give_due(struct watch *watch, bool urgent, struct feed_file files[
             append(&watch->due, held);
         } else {
             held->fed_bytes = held->size_bytes;
-            files[n++] = (struct feed_file){held->path, urgent, &held->claim};
+            files[n++] =
+                (struct feed_file){.path = held->path, .urgent = urgent, .claim = &held->claim};
             feed_out(watch, held);
         }
         (void)pthread_mutex_unlock(&watch->lock);

@@ -152,6 +152,13 @@ static const char *const texts[SQL_COUNT] = {
         " count(*) FROM page p WHERE p.source = i.source AND p.status = 'failed'), 0)),"
         " coalesce(sum(size_bytes), 0), min(taken_ns), max(told_ns) FROM intake i"
         " WHERE ?1 IS NULL OR batch = ?1 GROUP BY batch ORDER BY min(taken_ns), batch",
+    [SQL_LIST_REASONS] = "SELECT reason_code, count(*) FROM intake WHERE batch = ?1 AND"
+                         " outcome = 'quarantined' GROUP BY reason_code ORDER BY 2 DESC, 1",
+    [SQL_LIST_FAILED_PAGES] =
+        "SELECT i.folder, i.path, p.id, p.idx, p.reason_code, p.reason_detail FROM intake i"
+        " JOIN page p ON p.source = i.source WHERE i.batch = ?1 AND i.outcome = 'archived'"
+        " AND p.status = 'failed' ORDER BY i.told_ns, i.rowid, p.idx",
+    [SQL_HOLD] = "BEGIN",
 };
 
 static enum err_kind kind_of(int code)

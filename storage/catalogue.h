@@ -181,6 +181,26 @@ typedef int batch_visit(void *self, const struct batch_row *row, struct err *err
 MUST_USE int catalogue_list_batches(struct catalogue *catalogue, const char *batch,
                                     batch_visit *visit, void *self, struct err *err);
 
+/* From now until the catalogue is closed everything that is read is of one moment, whatever a
+ * writer does meanwhile. For readers. */
+MUST_USE int catalogue_hold(struct catalogue *catalogue, struct err *err);
+
+/* Why files of the batch were quarantined: how many for each reason, most frequent first. */
+typedef int reason_visit(void *self, const char *reason_code, uint64_t files, struct err *err);
+MUST_USE int catalogue_list_reasons(struct catalogue *catalogue, const char *batch,
+                                    reason_visit *visit, void *self, struct err *err);
+
+/* A page that could not be read, of a file that was archived. */
+struct failed_page_row {
+    const char *folder, *path, *page_id;
+    uint32_t index;
+    const char *reason_code, *reason_detail;
+};
+typedef int failed_page_visit(void *self, const struct failed_page_row *row, struct err *err);
+/* Those of the batch, in the order of the ledger. Both return how many were visited, or -1. */
+MUST_USE int catalogue_list_failed_pages(struct catalogue *catalogue, const char *batch,
+                                         failed_page_visit *visit, void *self, struct err *err);
+
 #define DOUBT_KINDS_MAX 16 /* codes that are told apart; there are fewer */
 
 struct catalogue_doubt { /* pages the first reader was in doubt of, for one reason */

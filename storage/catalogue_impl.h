@@ -44,6 +44,9 @@ enum catalogue_sql {
     SQL_FIND_INTAKE,
     SQL_LIST_INTAKE,
     SQL_LIST_BATCHES,
+    SQL_LIST_REASONS,
+    SQL_LIST_FAILED_PAGES,
+    SQL_HOLD,
     SQL_COUNT,
 };
 

@@ -109,3 +109,60 @@ int catalogue_list_batches(struct catalogue *catalogue, const char *batch, batch
     (void)sqlite3_reset(s);
     return rc < 0 ? -1 : visited;
 }
+
+int catalogue_hold(struct catalogue *catalogue, struct err *err)
+{
+    return catalogue_run(catalogue, catalogue_sql(catalogue, SQL_HOLD, err), "hold", err);
+}
+
+static sqlite3_stmt *of_batch(struct catalogue *catalogue, enum catalogue_sql which,
+                              const char *batch, struct err *err)
+{
+    sqlite3_stmt *s = catalogue_sql(catalogue, which, err);
+    if (s && bind_text(s, 1, batch)) {
+        catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
+        return NULL;
+    }
+    return s;
+}
+
+int catalogue_list_reasons(struct catalogue *catalogue, const char *batch, reason_visit *visit,
+                           void *self, struct err *err)
+{
+    int visited = 0, rc = -1;
+    sqlite3_stmt *s = of_batch(catalogue, SQL_LIST_REASONS, batch, err);
+    while (s && (rc = catalogue_step(catalogue, s, "read the reasons", err)) > 0) {
+        const char *code;
+        rc = column_text(s, 0, &code) ? visit(self, code, (uint64_t)sqlite3_column_int64(s, 1), err)
+                                      : damaged(err);
+        if (rc < 0)
+            break;
+        visited++;
+    }
+    (void)sqlite3_reset(s);
+    return rc < 0 ? -1 : visited;
+}
+
+static bool read_failed_page(sqlite3_stmt *s, struct failed_page_row *row)
+{
+    row->index = (uint32_t)sqlite3_column_int64(s, 3);
+    return column_text(s, 0, &row->folder) && column_text(s, 1, &row->path) &&
+           column_text(s, 2, &row->page_id) && column_text(s, 4, &row->reason_code) &&
+           column_text(s, 5, &row->reason_detail);
+}
+
+int catalogue_list_failed_pages(struct catalogue *catalogue, const char *batch,
+                                failed_page_visit *visit, void *self, struct err *err)
+{
+    int visited = 0, rc = -1;
+    sqlite3_stmt *s = of_batch(catalogue, SQL_LIST_FAILED_PAGES, batch, err);
+    while (s && (rc = catalogue_step(catalogue, s, "read the failed pages", err)) > 0) {
+        struct failed_page_row row;
+        rc = read_failed_page(s, &row) ? visit(self, &row, err) : damaged(err);
+        if (rc < 0)
+            break;
+        visited++;
+    }
+    (void)sqlite3_reset(s);
+    return rc < 0 ? -1 : visited;
+}
