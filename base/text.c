@@ -35,6 +35,22 @@ bool text_valid(struct span text)
     return true;
 }
 
+static bool is_control(struct span text, size_t at)
+{
+    const uint8_t c = text.data[at];
+    return c < 0x20 || c == 0x7F || (c == 0xC2 && text.data[at + 1] < 0xA0);
+}
+
+bool text_plain(struct span text)
+{
+    if (!text_valid(text)) /* so a lead byte has its letter's other bytes behind it */
+        return false;
+    for (size_t at = 0; at < text.len; at++)
+        if (is_control(text, at))
+            return false;
+    return true;
+}
+
 static int put_letter(struct bytes *out, int32_t letter, struct err *err)
 {
     uint8_t utf8[LETTER_MAX_BYTES];
