@@ -137,6 +137,16 @@ bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_nu
     return true;
 }
 
+static json_t *separator_json(const struct catalogue_page *page)
+{
+    json_t *json = json_pack("{s:s}", "kind", page->separator);
+    if (json && page->separator_text[0])
+        json_object_set_new(json, "text", json_string(page->separator_text));
+    if (json && page->separator_code[0])
+        json_object_set_new(json, "code", json_string(page->separator_code));
+    return json;
+}
+
 char *page_row_reason(const struct page_row *row)
 {
     struct err err = {0};
@@ -169,6 +179,8 @@ json_t *page_row_json(const struct page_row *row)
         json_object_set_new(json, "engine", json_string(page->engine));
     if (json && page->doubt[0])
         json_object_set_new(json, "doubt", json_string(page->doubt));
+    if (json && page->separator[0])
+        json_object_set_new(json, "separator", separator_json(page));
     if (json && page->reason_code[0])
         json_object_set_new(json, "reason_code", json_string(page->reason_code));
     free(reason);

@@ -14,7 +14,7 @@
 #include "storage/catalogue_impl.h"
 
 #define APPLICATION_ID  1397705807 /* "SOHO" */
-#define SCHEMA_VERSION  2
+#define SCHEMA_VERSION  3
 #define BUSY_TIMEOUT_MS 10000
 #define VALUE_BYTES_MAX (64 * 1024 * 1024) /* of one text or blob */
 #define CACHE_KIB       16384
@@ -38,7 +38,8 @@ static const char schema[] =
     " width_px INTEGER NOT NULL, height_px INTEGER NOT NULL, dpi INTEGER NOT NULL,"
     " skew_deg REAL NOT NULL, confidence REAL NOT NULL, status TEXT NOT NULL,"
     " reason_code TEXT NOT NULL, reason_detail TEXT NOT NULL, engine TEXT NOT NULL,"
-    " doubt TEXT NOT NULL) STRICT;"
+    " doubt TEXT NOT NULL, separator TEXT NOT NULL, separator_text TEXT NOT NULL,"
+    " separator_code TEXT NOT NULL) STRICT;"
     "CREATE INDEX page_source ON page(source, idx);"
     /* Both columns hold words already made by text_key(): nothing is left to fold. */
     "CREATE VIRTUAL TABLE words USING fts5(toned, folded, content='',"
@@ -51,7 +52,8 @@ static const char schema[] =
 #define PAGE_COLUMNS                                                                               \
     "p.id, p.source, p.record, p.alto, p.image, p.idx, p.width_px, p.height_px, p.dpi,"            \
     " p.skew_deg, p.confidence, p.status, p.reason_code, p.reason_detail,"                         \
-    " p.engine, p.doubt, coalesce(s.path, ''), coalesce(s.archived_ns, 0)"
+    " p.engine, p.doubt, p.separator, p.separator_text, p.separator_code,"                         \
+    " coalesce(s.path, ''), coalesce(s.archived_ns, 0)"
 #define PAGES_OF_SOURCES " FROM page p LEFT JOIN source s ON s.id = p.source"
 #define FILTERS                                                                                    \
     " (?1 IS NULL OR instr(s.path, ?1) > 0) AND (?2 = 0 OR s.archived_ns >= ?2)"                   \
@@ -66,7 +68,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ADD_OBJECT] = "INSERT OR IGNORE INTO object VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [SQL_ADD_SOURCE] = "INSERT OR IGNORE INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [SQL_ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-                     " ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                     " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     [SQL_ADD_WORDS] = "INSERT INTO words(rowid, toned, folded) VALUES (?1, ?2, ?3)",
     [SQL_FIND_OBJECT] = "SELECT type, codec, raw_bytes, stored_bytes, segment, off FROM object"
                         " WHERE id = ?1",
