@@ -70,6 +70,8 @@ static void show_text(const struct page_row *row, const struct bytes *plain)
     printf(_("confidence  %.1f %%\n"), page->confidence);
     printf(_("read by     %s"), page->engine);
     printf(page->doubt[0] ? _(" (in doubt: %s)\n") : "\n", page->doubt);
+    if (page->separator[0])
+        printf(_("separator   %s %s\n"), page->separator, page->separator_code);
     if (plain->len > 0)
         printf("\n%.*s\n", (int)plain->len, (const char *)plain->data);
     free(reason);

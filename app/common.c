@@ -160,6 +160,16 @@ bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_nu
     return true;
 }
 
+static json_t *separator_json(const struct catalogue_page *page)
+{
+    json_t *json = json_pack("{s:s}", "kind", page->separator);
+    if (json && page->separator_text[0])
+        json_object_set_new(json, "text", json_string(page->separator_text));
+    if (json && page->separator_code[0])
+        json_object_set_new(json, "code", json_string(page->separator_code));
+    return json;
+}
+
 char *reason_text(const char *code, const char *detail)
 {
     struct err err = {0};
@@ -213,6 +223,8 @@ json_t *page_row_json(const struct page_row *row)
         json_object_set_new(json, "doubt", json_string(page->doubt));
     if (json && !digest_is_zero(&row->document))
         document_json(row, json);
+    if (json && page->separator[0])
+        json_object_set_new(json, "separator", separator_json(page));
     if (json && page->reason_code[0])
         json_object_set_new(json, "reason_code", json_string(page->reason_code));
     free(reason);

@@ -13,6 +13,10 @@ bool text_plain(struct span text);
 /* Characters (code points) of valid text. */
 size_t text_count(struct span text);
 
+/* The same without control characters (C0, DEL, C1): text that a terminal shows and does not obey.
+ */
+bool text_plain(struct span text);
+
 /* Appends the NFC form; the Icelandic letters that old encodings put for D-with-stroke (U+00D0,
  * U+00F0) become the Vietnamese ones. Fails with ERR_INPUT on text that is not valid. */
 MUST_USE int text_nfc(struct span text, struct bytes *out, struct err *err);

@@ -8,9 +8,9 @@
 #include "bench/rows.h"
 
 /* In the order of a page's way; pipeline/stages.c has the table. */
-static const char *const stage_names[] = {"read",     "hash",    "split",     "decode",
-                                          "blank",    "deskew",  "recognise", "encode",
-                                          "compress", "archive", "index"};
+static const char *const stage_names[] = {"read",   "hash",      "split",   "decode",
+                                          "blank",  "separator", "deskew",  "recognise",
+                                          "encode", "compress",  "archive", "index"};
 
 static double number_of(const json_t *json, const char *name)
 {

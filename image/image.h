@@ -1,8 +1,8 @@
 /* image/image.h - one page as pixels: what a decoder gives and what layout and OCR read.
  *
- * The only folder that knows Leptonica, libtiff, libjpeg-turbo, libpng and qpdf. Everything here
- * works on hostile bytes and is meant to run inside a cell. Nothing here keeps global state; one
- * thread at a time per object (Leptonica's reference counts are plain integers). */
+ * The only folder that knows Leptonica, libtiff, libjpeg-turbo, libpng, qpdf and zbar. Everything
+ * here works on hostile bytes and is meant to run inside a cell. Nothing here keeps global state;
+ * one thread at a time per object (Leptonica's reference counts are plain integers). */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
 

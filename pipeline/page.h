@@ -16,9 +16,10 @@ struct page_found {
     uint32_t status; /* enum page_status */
     uint32_t width_px, height_px, dpi;
     float skew_deg, ink, confidence;
-    uint32_t turned_deg;    /* 0, 90, 180, 270: clockwise, what sets the page upright */
-    uint32_t text_bytes;    /* of all words */
-    uint32_t doubt;         /* enum page_doubt */
+    uint32_t turned_deg; /* 0, 90, 180, 270: clockwise, what sets the page upright */
+    uint32_t text_bytes; /* of all words */
+    uint32_t doubt;      /* enum page_doubt */
+    struct page_separator separator;
     uint32_t rasterise_dpi; /* not 0: a renderer must draw the page first, at this resolution */
 };
 
@@ -43,6 +44,7 @@ struct page {
 
 int decode_run(struct page *page, struct err *err);
 int blank_run(struct page *page, struct err *err);
+int separator_run(struct page *page, struct err *err);
 int deskew_run(struct page *page, struct err *err);
 int recognise_run(struct page *page, struct err *err);
 int encode_run(struct page *page, struct err *err);

@@ -11,10 +11,11 @@ const struct stage stages[STAGE_COUNT] = {
     {STAGE_SPLIT,     "split",     LANE_CELL,   DATA_BYTES,                 DATA_SCAN,     0,                           NULL,            true},
     {STAGE_DECODE,    "decode",    LANE_CELL,   DATA_SCAN,                  DATA_IMAGE,    0,                           decode_run,      true},
     {STAGE_BLANK,     "blank",     LANE_CELL,   DATA_IMAGE,                 DATA_BILEVEL,  0,                           blank_run,       true},
+    {STAGE_SEPARATOR, "separator", LANE_CELL,   DATA_IMAGE | DATA_BILEVEL,  DATA_SIGN,     0,                           separator_run,   false},
     {STAGE_DESKEW,    "deskew",    LANE_CELL,   DATA_IMAGE | DATA_BILEVEL,  DATA_UPRIGHT,  0,                           deskew_run,      false},
     {STAGE_RECOGNISE, "recognise", LANE_CELL,   DATA_UPRIGHT | DATA_BILEVEL, DATA_TEXT,    DATA_UPRIGHT | DATA_BILEVEL, recognise_run,   false},
     {STAGE_ENCODE,    "encode",    LANE_CELL,   DATA_IMAGE,                 DATA_ACCESS,   DATA_IMAGE,                  encode_run,      true},
-    {STAGE_COMPRESS,  "compress",  LANE_KEEPER, DATA_TEXT | DATA_ACCESS,    DATA_OBJECTS,  DATA_TEXT | DATA_ACCESS,     NULL,            true},
+    {STAGE_COMPRESS,  "compress",  LANE_KEEPER, DATA_TEXT | DATA_ACCESS | DATA_SIGN, DATA_OBJECTS, DATA_TEXT | DATA_ACCESS | DATA_SIGN, NULL,            true},
     {STAGE_ARCHIVE,   "archive",   LANE_KEEPER, DATA_OBJECTS | DATA_ID,     DATA_DURABLE,  DATA_OBJECTS | DATA_BYTES,   NULL,            true},
     {STAGE_INDEX,     "index",     LANE_KEEPER, DATA_DURABLE,               DATA_FOUND,    0,                           NULL,            true},
 };

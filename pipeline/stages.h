@@ -16,6 +16,7 @@ enum stage_id {
     STAGE_SPLIT,
     STAGE_DECODE,
     STAGE_BLANK,
+    STAGE_SEPARATOR,
     STAGE_DESKEW,
     STAGE_RECOGNISE,
     STAGE_ENCODE,
@@ -43,6 +44,7 @@ enum stage_data {
     DATA_OBJECTS = 1 << 8, /* hashed and compressed */
     DATA_DURABLE = 1 << 9, /* survives a power cut */
     DATA_FOUND = 1 << 10,  /* in the catalogue */
+    DATA_SIGN = 1 << 11,   /* by which the page parts its stack, or that it has none */
 };
 
 struct page; /* pipeline/page.h: a page inside a cell */

@@ -119,7 +119,8 @@ static bool plausible(const struct page_found *found)
     return found->status <= PAGE_BLANK && found->status != PAGE_FAILED && found->dpi < 100000 &&
            found->skew_deg >= -90 && found->skew_deg <= 90 && found->ink >= 0 && found->ink <= 1 &&
            found->confidence >= 0 && found->confidence <= 100 && found->turned_deg < 360 &&
-           found->turned_deg % 90 == 0 && found->doubt < DOUBT_COUNT;
+           found->turned_deg % 90 == 0 && found->doubt < DOUBT_COUNT &&
+           page_separator_valid(&found->separator, found->width_px, found->height_px);
 }
 
 static void start_record(const struct worker *worker, const struct source *source, uint32_t page,
@@ -166,6 +167,7 @@ static int make_objects(const struct worker *worker, struct commit_item *item, u
     record.turned_deg = out->found.turned_deg;
     (void)snprintf(record.doubt, sizeof record.doubt, "%s",
                    page_doubt_code((enum page_doubt)out->found.doubt));
+    record.separator = out->found.separator;
     record.rasterised = rasterised;
     if (out->text.len > 0 && add_text(item, &record, bytes_span(&out->text), err) < 0)
         return -1;

@@ -92,3 +92,30 @@ bool dossier_code_formal(const char *code)
     }
     return false;
 }
+
+/* What may stand before and behind a code. A point or a dash would make it part of something. */
+static const char parting[] = " |;,:=()[]{}<>\"'";
+
+bool dossier_code_find(const char *text, char ret_code[DOSSIER_CODE_MAX])
+{
+    char token[DOSSIER_CODE_MAX], found[DOSSIER_CODE_MAX] = "";
+    for (const char *at = text; *at;) {
+        size_t len = strcspn(at, parting);
+        if (len > 0 && len < sizeof token) {
+            memcpy(token, at, len);
+            token[len] = '\0';
+            /* An agency of one level looks like too many other numbers. */
+            if (strchr(token, '.') && dossier_code_formal(token)) {
+                if (found[0] && strcmp(found, token) != 0)
+                    return false;
+                memcpy(found, token, len + 1);
+            }
+        }
+        at += len;
+        at += strspn(at, parting);
+    }
+    if (!found[0])
+        return false;
+    memcpy(ret_code, found, sizeof found);
+    return true;
+}

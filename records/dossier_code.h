@@ -19,4 +19,9 @@ MUST_USE bool dossier_code_plain(const char *code);
 /* One of the two forms, with a date in it that can be. */
 MUST_USE bool dossier_code_formal(const char *code);
 
+/* The one dossier code a text speaks of, of one of the two forms: it stands by itself, between
+ * ends, blanks and the marks that part fields, never inside a longer word, path or number. False
+ * when there is none, or when there are two different ones. */
+bool dossier_code_find(const char *text, char ret_code[DOSSIER_CODE_MAX]);
+
 #endif

@@ -101,6 +101,9 @@ static int add_page(struct indexer *indexer, const struct digest *record_id, str
         .reason_detail = (const char *)detail.data,
         .engine = (const char *)engine.data,
         .doubt = page.doubt,
+        .separator = separator_kind_name((enum separator_kind)page.separator.kind),
+        .separator_text = page.separator.text,
+        .separator_code = page.separator.code,
     };
     return catalogue_add_page(indexer->catalogue, &row, bytes_span(&toned), bytes_span(&folded),
                               err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "records/json_fields.h"
 
 static const char *const status_names[] = {"ok", "failed", "blank"};
@@ -13,6 +14,36 @@ static const char *const status_names[] = {"ok", "failed", "blank"};
 const char *page_status_name(enum page_status status)
 {
     return status_names[status];
+}
+
+static const char *const kind_names[] = {"", "qr", "code128", "patch-t"};
+_Static_assert(ARRAY_LEN(kind_names) == SEPARATOR_KINDS, "a name for each kind");
+
+const char *separator_kind_name(enum separator_kind kind)
+{
+    return kind_names[kind];
+}
+
+static bool is_text(const char *text, size_t size)
+{
+    const size_t len = strnlen(text, size);
+    return len < size && text_plain(span_of(text, len));
+}
+
+bool page_separator_valid(const struct page_separator *separator, uint32_t width_px,
+                          uint32_t height_px)
+{
+    const bool speaks = separator->kind != SEPARATOR_PATCH_T;
+    if (separator->kind == SEPARATOR_NONE)
+        return true;
+    return separator->kind < SEPARATOR_KINDS && separator->x <= width_px &&
+           separator->w <= width_px - separator->x && separator->y <= height_px &&
+           separator->h <= height_px - separator->y &&
+           is_text(separator->text, sizeof separator->text) &&
+           (separator->text[0] != '\0') == speaks &&
+           is_text(separator->code, sizeof separator->code) &&
+           (separator->code[0] != '\0') == speaks &&
+           (!speaks || dossier_code_formal(separator->code));
 }
 
 void page_id_make(const struct digest *source, uint32_t index, char ret_id[PAGE_ID_MAX])
@@ -33,6 +64,19 @@ static json_t *rounded(float value, double scale)
     double scaled = (double)value * scale;
     long long whole = (long long)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
     return json_real((double)whole / scale);
+}
+
+static json_t *separator_json(const struct page_separator *separator)
+{
+    json_t *json = json_pack("{s:s s:[I,I,I,I]}", "kind", kind_names[separator->kind], "box",
+                             (json_int_t)separator->x, (json_int_t)separator->y,
+                             (json_int_t)separator->w, (json_int_t)separator->h);
+    assert(json);
+    if (separator->text[0])
+        json_object_set_new(json, "text", json_string(separator->text));
+    if (separator->code[0])
+        json_object_set_new(json, "code", json_string(separator->code));
+    return json;
 }
 
 int page_record_write(const struct page_record *record, struct bytes *out, struct err *err)
@@ -57,6 +101,8 @@ int page_record_write(const struct page_record *record, struct bytes *out, struc
         json_object_set_new(json, "turned_deg", json_integer((json_int_t)record->turned_deg));
     if (record->doubt[0])
         json_object_set_new(json, "doubt", json_string(record->doubt));
+    if (record->separator.kind != SEPARATOR_NONE)
+        json_object_set_new(json, "separator", separator_json(&record->separator));
     if (record->has_alto)
         json_object_set_new(json, "alto", digest_json(&record->alto));
     if (record->has_image)
@@ -72,6 +118,43 @@ static int parse_status(const char *name, enum page_status *ret_status)
             return 0;
         }
     return -1;
+}
+
+static void parse_box(struct fields *fields, struct page_separator *separator)
+{
+    uint32_t *const into[] = {&separator->x, &separator->y, &separator->w, &separator->h};
+    const json_t *box = json_object_get(fields->json, "box");
+    if (json_array_size(box) != ARRAY_LEN(into))
+        fields_fail(fields, "box");
+    for (size_t i = 0; i < ARRAY_LEN(into); i++) {
+        const json_int_t at = json_integer_value(json_array_get(box, i));
+        if (!json_is_integer(json_array_get(box, i)) || at < 0 || at > UINT32_MAX)
+            fields_fail(fields, "box");
+        *into[i] = (uint32_t)at;
+    }
+}
+
+/* A kind that a later program knows is none to us. */
+static void parse_separator(const json_t *json, struct page_record *record, struct fields *outer)
+{
+    struct fields fields = {.json = json};
+    struct page_separator separator = {.kind = SEPARATOR_NONE};
+    char kind[32];
+    fields_text(&fields, "kind", kind, sizeof kind);
+    if (!fields.bad)
+        for (uint32_t i = 1; i < SEPARATOR_KINDS; i++)
+            if (strcmp(kind, kind_names[i]) == 0)
+                separator.kind = i;
+    if (!fields.bad && separator.kind == SEPARATOR_NONE)
+        return;
+    parse_box(&fields, &separator);
+    if (json_object_get(json, "text"))
+        fields_text(&fields, "text", separator.text, sizeof separator.text);
+    if (json_object_get(json, "code"))
+        fields_text(&fields, "code", separator.code, sizeof separator.code);
+    if (fields.bad || !page_separator_valid(&separator, record->width_px, record->height_px))
+        fields_fail(outer, "separator");
+    record->separator = separator;
 }
 
 /* A later program may know more of them. */
@@ -109,6 +192,8 @@ int page_record_parse(struct span text, struct page_record *ret_record, struct e
         if (!is_code(record.doubt))
             fields_fail(&fields, "doubt");
     }
+    if (json_object_get(json, "separator"))
+        parse_separator(json_object_get(json, "separator"), &record, &fields);
     if (json_object_get(json, "reason")) {
         fields_text(&fields, "reason", reason, sizeof reason);
         fields_text(&fields, "reason_detail", record.reason_detail, sizeof record.reason_detail);

@@ -8,11 +8,35 @@
 #include <stdbool.h>
 
 #include "base/digest.h"
+#include "records/dossier_code.h"
 #include "storage/catalogue.h"
 
 enum page_status { PAGE_OK, PAGE_FAILED, PAGE_BLANK };
 
 #define REASON_DETAIL_MAX 200 /* bytes with NUL */
+
+enum separator_kind {
+    SEPARATOR_NONE,
+    SEPARATOR_QR,
+    SEPARATOR_CODE128,
+    SEPARATOR_PATCH_T,
+    SEPARATOR_KINDS
+};
+#define SEPARATOR_TEXT_MAX 256 /* bytes with NUL */
+
+/* The sign by which a page parts its stack into dossiers. Plain numbers and bytes: it crosses from
+ * cell to keeper. */
+struct page_separator {
+    uint32_t kind;                 /* enum separator_kind; NONE: the page parts nothing */
+    uint32_t x, y, w, h;           /* pixels of the page, inside of it */
+    char text[SEPARATOR_TEXT_MAX]; /* what it says, at most so much of it; "" for a patch */
+    char code[DOSSIER_CODE_MAX];   /* of the dossier it names; "": none */
+};
+
+/* Does it keep what is promised of it, on a page of this size? */
+bool page_separator_valid(const struct page_separator *separator, uint32_t width_px,
+                          uint32_t height_px);
+const char *separator_kind_name(enum separator_kind kind); /* "" "qr" "code128" "patch-t" */
 
 struct page_record {
     struct digest source; /* SHA-256 of the file the page is in */
@@ -31,6 +55,7 @@ struct page_record {
     struct digest alto, image;     /* objects: the text; the picture that was read if rasterised */
     char engine[48], language[48]; /* what gave the text */
     char doubt[DOUBT_CODE_MAX]; /* why the first reader was in doubt of its text; "": it was not */
+    struct page_separator separator;
 };
 
 const char *page_status_name(enum page_status status); /* "ok" "failed" "blank" */

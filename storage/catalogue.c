@@ -38,7 +38,8 @@ static const char schema[] =
     " width_px INTEGER NOT NULL, height_px INTEGER NOT NULL, dpi INTEGER NOT NULL,"
     " skew_deg REAL NOT NULL, confidence REAL NOT NULL, status TEXT NOT NULL,"
     " reason_code TEXT NOT NULL, reason_detail TEXT NOT NULL, engine TEXT NOT NULL,"
-    " doubt TEXT NOT NULL) STRICT;"
+    " doubt TEXT NOT NULL, separator TEXT NOT NULL, separator_text TEXT NOT NULL,"
+    " separator_code TEXT NOT NULL) STRICT;"
     "CREATE INDEX page_source ON page(source, idx);"
     "CREATE TABLE intake(ticket TEXT PRIMARY KEY, record BLOB NOT NULL, folder TEXT NOT NULL,"
     " path TEXT NOT NULL, batch TEXT NOT NULL, source BLOB NOT NULL, size_bytes INTEGER NOT NULL,"
@@ -66,7 +67,8 @@ static const char schema[] =
 #define PAGE_COLUMNS                                                                               \
     "p.id, p.source, p.record, p.alto, p.image, p.idx, p.width_px, p.height_px, p.dpi,"            \
     " p.skew_deg, p.confidence, p.status, p.reason_code, p.reason_detail,"                         \
-    " p.engine, p.doubt, coalesce(s.path, ''), coalesce(s.archived_ns, 0),"                        \
+    " p.engine, p.doubt, p.separator, p.separator_text, p.separator_code, coalesce(s.path, ''), "  \
+    "coalesce(s.archived_ns, 0),"                                                                  \
     " coalesce(d.id, zeroblob(32)), coalesce(d.dossier, ''), coalesce(d.title, ''),"               \
     " coalesce(r.place + p.idx - r.first, -1)"
 #define OF_SOURCES " LEFT JOIN source s ON s.id = p.source"
@@ -90,7 +92,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ADD_OBJECT] = "INSERT OR IGNORE INTO object VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [SQL_ADD_SOURCE] = "INSERT OR IGNORE INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [SQL_ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-                     " ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                     " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     [SQL_ADD_WORDS] = "INSERT INTO words(rowid, toned, folded) VALUES (?1, ?2, ?3)",
     [SQL_FIND_OBJECT] = "SELECT type, codec, raw_bytes, stored_bytes, segment, off FROM object"
                         " WHERE id = ?1",

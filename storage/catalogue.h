@@ -58,11 +58,14 @@ struct catalogue_page {
     uint32_t index;            /* in the source, from 0 */
     uint32_t width_px, height_px, dpi;
     double skew_deg, confidence;
-    const char *status;        /* "ok" "failed" "blank" */
-    const char *reason_code;   /* "" when there is none */
-    const char *reason_detail; /* "" when there is none */
-    const char *engine;        /* what gave the text */
-    const char *doubt;         /* why the first reader was in doubt, a code; "" when it was not */
+    const char *status;         /* "ok" "failed" "blank" */
+    const char *reason_code;    /* "" when there is none */
+    const char *reason_detail;  /* "" when there is none */
+    const char *engine;         /* what gave the text */
+    const char *doubt;          /* why the first reader was in doubt, a code; "" when it was not */
+    const char *separator;      /* kind of sign by which the page parts its stack; "" for none */
+    const char *separator_text; /* what the sign says; "" when nothing */
+    const char *separator_code; /* of the dossier it names; "" when none */
 };
 
 #define TICKET_MAX 33 /* bytes with NUL: 32 hex digits */

@@ -94,7 +94,9 @@ static int bind_page(sqlite3_stmt *s, const struct catalogue_page *page)
            bind_u64(s, 9, page->dpi) | sqlite3_bind_double(s, 10, page->skew_deg) |
            sqlite3_bind_double(s, 11, page->confidence) | bind_text(s, 12, page->status) |
            bind_text(s, 13, page->reason_code) | bind_text(s, 14, page->reason_detail) |
-           bind_text(s, 15, page->engine) | bind_text(s, 16, page->doubt);
+           bind_text(s, 15, page->engine) | bind_text(s, 16, page->doubt) |
+           bind_text(s, 17, page->separator) | bind_text(s, 18, page->separator_text) |
+           bind_text(s, 19, page->separator_code);
 }
 
 int catalogue_add_page(struct catalogue *catalogue, const struct catalogue_page *page,
@@ -187,8 +189,8 @@ static bool read_row(sqlite3_stmt *s, struct page_row *row)
     struct catalogue_page *page = &row->page;
     page->skew_deg = sqlite3_column_double(s, 9);
     page->confidence = sqlite3_column_double(s, 10);
-    row->archived_ns = sqlite3_column_int64(s, 17);
-    row->score = sqlite3_column_double(s, 22);
+    row->archived_ns = sqlite3_column_int64(s, 20);
+    row->score = sqlite3_column_double(s, 25);
     return column_text(s, 0, &page->id) && strlen(page->id) < PAGE_ID_MAX &&
            column_digest(s, 1, &page->source) && column_digest(s, 2, &page->record) &&
            column_digest(s, 3, &page->alto) && column_digest(s, 4, &page->image) &&
@@ -196,9 +198,11 @@ static bool read_row(sqlite3_stmt *s, struct page_row *row)
            column_u32(s, 7, &page->height_px) && column_u32(s, 8, &page->dpi) &&
            column_text(s, 11, &page->status) && column_text(s, 12, &page->reason_code) &&
            column_text(s, 13, &page->reason_detail) && column_text(s, 14, &page->engine) &&
-           column_text(s, 15, &page->doubt) && column_text(s, 16, &row->source_path) &&
-           column_digest(s, 18, &row->document) && column_text(s, 19, &row->dossier) &&
-           column_text(s, 20, &row->title) && column_place(s, 21, &row->place);
+           column_text(s, 15, &page->doubt) && column_text(s, 16, &page->separator) &&
+           column_text(s, 17, &page->separator_text) && column_text(s, 18, &page->separator_code) &&
+           column_text(s, 19, &row->source_path) && column_digest(s, 21, &row->document) &&
+           column_text(s, 22, &row->dossier) && column_text(s, 23, &row->title) &&
+           column_place(s, 24, &row->place);
 }
 
 static int visit_rows(struct catalogue *catalogue, sqlite3_stmt *s, page_visit *visit, void *self,

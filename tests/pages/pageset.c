@@ -21,6 +21,9 @@
 #define MORE_PARAGRAPHS 2
 #define URGENT_ONE_IN   3
 
+#define SHEET_SKEW_MIN 3.0
+#define SHEET_SKEW_MAX 10.0
+
 enum format {
     FORMAT_JPEG,
     FORMAT_PNG,
@@ -49,6 +52,7 @@ struct plan {
     bool back; /* a blank back follows the last page */
     bool urgent;
     enum special special;
+    bool separator;
 };
 
 static const struct plan demo[PAGESET_DEMO_FILES] = {
@@ -91,8 +95,19 @@ static const struct plan mixed[] = {
     {.format = FORMAT_JPEG, .pages = 0, .degrade = DEGRADE_LIGHT},
 };
 
-static const char *const kind_names[PAGESET_KINDS] = {"demo", "clean", "bilevel", "degraded",
-                                                      "mixed"};
+static const char *const kind_names[PAGESET_KINDS] = {"demo",     "clean", "bilevel",
+                                                      "degraded", "mixed", "separators"};
+
+/* What is told of all files together. */
+struct notes {
+    struct bytes skews, separators;
+};
+
+static void notes_done(struct notes *notes)
+{
+    bytes_done(&notes->skews);
+    bytes_done(&notes->separators);
+}
 
 /* A file on its way to the disk. */
 struct product {
@@ -103,6 +118,7 @@ struct product {
     char name[NAME_MAX_LEN]; /* without extension */
     struct letter *letter;
     struct typeset *typeset;
+    struct separator separator;
     struct raster rasters[FILE_PAGES_MAX];
     double skews_deg[FILE_PAGES_MAX];
     size_t rasters_len;
@@ -208,8 +224,85 @@ static int scan_page(struct product *product, size_t page, bool back, struct err
     return 0;
 }
 
+#define HARD_FOR_A_CLEAN 2
+
+struct separator pageset_separator(uint64_t seed, uint32_t index)
+{
+    const uint32_t round = index / (HARD_FOR_A_CLEAN + 1),
+                   of_round = index % (HARD_FOR_A_CLEAN + 1);
+    if (of_round == 0)
+        return separator_of(seed, round, TRIAL_CLEAN);
+    const uint32_t hard = round * HARD_FOR_A_CLEAN + of_round - 1;
+    return separator_of(seed, hard / (TRIALS - 1), (enum separator_trial)(1 + hard % (TRIALS - 1)));
+}
+
+enum pageset_file pageset_separator_file(const struct separator *separator)
+{
+    switch (separator->trial) {
+    case TRIAL_FAX:
+    case TRIAL_FAX_SKEWED:
+        return PAGESET_G4;
+    case TRIAL_PALE:
+    case TRIAL_WORN:
+    case TRIAL_WORN_STAMPED:
+        return PAGESET_JPEG;
+    default:
+        return PAGESET_GREY;
+    }
+}
+
+static unsigned quarters_of(const struct separator *separator)
+{
+    switch (separator->trial) {
+    case TRIAL_TURNED_90:
+        return 1;
+    case TRIAL_TURNED_180:
+        return 2;
+    case TRIAL_TURNED_270:
+        return 3;
+    case TRIAL_WORN_STAMPED:
+        return separator->seed % 4;
+    default:
+        return 0;
+    }
+}
+
+struct scan_job pageset_separator_job(const struct separator *separator)
+{
+    const enum separator_trial trial = separator->trial;
+    struct prng prng = prng_of(separator->seed, UINT64_MAX);
+    const double askew = prng_between(&prng, SHEET_SKEW_MIN, SHEET_SKEW_MAX);
+    const bool skewed = trial == TRIAL_SKEWED || trial == TRIAL_FAX_SKEWED;
+    const bool worn = trial == TRIAL_WORN || trial == TRIAL_WORN_STAMPED;
+    struct scan_job job = {.separator = separator,
+                           .dpi = pageset_separator_file(separator) == PAGESET_G4 ? 200 : 300,
+                           .colour = pageset_separator_file(separator) == PAGESET_JPEG &&
+                                     separator->seed % 2 == 0,
+                           .degrade = worn                  ? DEGRADE_HARD
+                                      : trial == TRIAL_PALE ? DEGRADE_LIGHT
+                                                            : DEGRADE_NONE,
+                           .quarters = quarters_of(separator),
+                           .pale = trial == TRIAL_PALE,
+                           .seed = separator->seed};
+    job.skew_deg = skewed ? (prng_below(&prng, 2) ? askew : -askew)
+                          : scanner_skew(job.degrade, separator->seed);
+    return job;
+}
+
+static int scan_separator(struct product *product, struct err *err)
+{
+    struct scan_job job = pageset_separator_job(&product->separator);
+    job.typeset = product->separator.slip ? product->typeset : NULL;
+    if (scanner_scan(&job, &product->rasters[0], err) < 0)
+        return -1; /* UNTESTED: no memory */
+    product->skews_deg[product->rasters_len++] = job.skew_deg;
+    return 0;
+}
+
 static int scan_pages(struct product *product, struct err *err)
 {
+    if (product->plan.separator)
+        return scan_separator(product, err);
     size_t fronts = product->plan.pages ? typeset_pages(product->typeset) : 0;
     for (size_t i = 0; i < fronts; i++)
         if (scan_page(product, i, false, err) < 0)
@@ -250,6 +343,8 @@ static int encode(struct product *product, struct err *err)
 static int tell_truth(struct product *product, struct err *err)
 {
     size_t pages = product->plan.pages ? typeset_pages(product->typeset) : 0;
+    if (product->plan.separator)
+        return bytes_append(&product->truth, span_of_text(product->separator.text), err);
     for (size_t i = 0; i < pages; i++) {
         if (i > 0 && bytes_append(&product->truth, span_of_text("\f"), err) < 0)
             return -1; /* UNTESTED: no memory */
@@ -264,10 +359,11 @@ static int tell_truth(struct product *product, struct err *err)
 static int make_product(struct product *product, struct err *err)
 {
     const struct plan *plan = &product->plan;
-    const char *name = plan->special == COPY_OF_FIRST ? "copy"
-                       : plan->special == CUT_SHORT   ? "damaged"
-                       : plan->pages == 0             ? "blank"
-                                                      : letter_kind_name(plan->letter);
+    const char *name = plan->separator ? separator_symbol_name(product->separator.symbol)
+                       : plan->special == COPY_OF_FIRST ? "copy"
+                       : plan->special == CUT_SHORT     ? "damaged"
+                       : plan->pages == 0               ? "blank"
+                                                        : letter_kind_name(plan->letter);
     (void)snprintf(product->name, sizeof product->name, "%03u-%s", product->index + 1, name);
     if (make_letter(product, err) < 0)
         return -1; /* UNTESTED: no memory */
@@ -295,7 +391,16 @@ static int note_skews(const struct product *product, const char *file, struct by
     return 0;
 }
 
-static int save_product(const struct product *product, struct bytes *skews, struct err *err)
+static int note_separator(const struct product *product, const char *file, struct bytes *notes,
+                          struct err *err)
+{
+    const struct separator *separator = &product->separator;
+    return bytes_printf(
+        notes, err, "%s\t%s\t%s\t%s\n", file, separator_trial_name(separator->trial),
+        separator_symbol_name(separator->symbol), separator->code[0] ? separator->code : "-");
+}
+
+static int save_product(const struct product *product, struct notes *notes, struct err *err)
 {
     const char *out = product->options->out;
     char file[NAME_MAX_LEN + 8];
@@ -304,10 +409,23 @@ static int save_product(const struct product *product, struct bytes *skews, stru
         return -1;
     if (product->plan.special == CUT_SHORT)
         return 0;
-    if (note_skews(product, file, skews, err) < 0)
+    if (note_skews(product, file, &notes->skews, err) < 0 ||
+        (product->plan.separator && note_separator(product, file, &notes->separators, err) < 0))
         return -1; /* UNTESTED: no memory */
     (void)snprintf(file, sizeof file, "%s.gt.txt", product->name);
     return write_file(out, file, bytes_span(&product->truth), err);
+}
+
+static struct plan plan_separator(const struct pageset_options *options, uint32_t index)
+{
+    static const enum format formats[] = {[PAGESET_GREY] = FORMAT_TIFF_GREY,
+                                          [PAGESET_G4] = FORMAT_TIFF_G4,
+                                          [PAGESET_JPEG] = FORMAT_JPEG};
+    const struct separator separator = pageset_separator(options->seed, index);
+    return (struct plan){.letter = LETTER_RECEIPT,
+                         .format = formats[pageset_separator_file(&separator)],
+                         .pages = 1,
+                         .separator = true};
 }
 
 /* The letter kinds take turns, from a place the seed gives. */
@@ -333,18 +451,21 @@ static struct plan plan_file(const struct pageset_options *options, uint32_t ind
     case PAGESET_MIXED:
         plan = mixed[index % ARRAY_LEN(mixed)];
         break;
+    case PAGESET_SEPARATORS:
+        plan = plan_separator(options, index);
+        break;
     case PAGESET_KINDS:
         assert(options->kind != PAGESET_KINDS); /* a count, not a set */
         break;
     }
-    if (options->kind != PAGESET_DEMO)
+    if (options->kind != PAGESET_DEMO && !plan.separator)
         plan.letter = (enum letter_kind)((options->seed % LETTER_KINDS + index) % LETTER_KINDS);
     if (options->degrade_given)
         plan.degrade = options->degrade;
     return plan;
 }
 
-static int write_product(const struct pageset_options *options, uint32_t index, struct bytes *skews,
+static int write_product(const struct pageset_options *options, uint32_t index, struct notes *notes,
                          struct err *err)
 {
     CLEANUP(product_done)
@@ -352,22 +473,28 @@ static int write_product(const struct pageset_options *options, uint32_t index, 
         .options = options, .index = index, .plan = plan_file(options, index)};
     struct prng prng = prng_of(options->seed, product.plan.special == COPY_OF_FIRST ? 0 : index);
     product.seed = prng_next(&prng);
-    if (make_product(&product, err) < 0 || save_product(&product, skews, err) < 0)
+    if (product.plan.separator)
+        product.separator = pageset_separator(options->seed, index);
+    if (make_product(&product, err) < 0 || save_product(&product, notes, err) < 0)
         return err_wrap(err, "file %u", index + 1);
     return 0;
 }
 
 int pageset_write(const struct pageset_options *options, struct err *err)
 {
-    CLEANUP(bytes_done) struct bytes skews = {0};
+    CLEANUP(notes_done) struct notes notes = {.skews = {0}};
     uint32_t count = options->kind == PAGESET_DEMO ? PAGESET_DEMO_FILES : options->count;
     assert(count >= 1 && count <= PAGESET_COUNT_MAX);
     if (mkdir(options->out, 0755) < 0 && errno != EEXIST)
         return err_sys(err, "make folder '%s'", options->out);
-    if (bytes_printf(&skews, err, "file\tpage\tskew_deg\n") < 0)
+    if (bytes_printf(&notes.skews, err, "file\tpage\tskew_deg\n") < 0 ||
+        bytes_printf(&notes.separators, err, "file\ttrial\tkind\tcode\n") < 0)
         return -1; /* UNTESTED: no memory */
     for (uint32_t i = 0; i < count; i++)
-        if (write_product(options, i, &skews, err) < 0)
+        if (write_product(options, i, &notes, err) < 0)
             return -1;
-    return write_file(options->out, "skew.tsv", bytes_span(&skews), err);
+    if (options->kind == PAGESET_SEPARATORS &&
+        write_file(options->out, "separators.tsv", bytes_span(&notes.separators), err) < 0)
+        return -1;
+    return write_file(options->out, "skew.tsv", bytes_span(&notes.skews), err);
 }

@@ -19,6 +19,8 @@
 #define URGENCY_X_PT 135.0
 #define URGENCY_Y_PT 262.0
 #define SPECK_MAX_PX 3
+#define PALE_BLACK   120
+#define PALE_WHITE   200
 
 enum stream { STREAM_STAMPS, STREAM_WEAR, STREAM_SKEW };
 
@@ -65,18 +67,42 @@ static void draw_stamps(const struct scan_job *job, cairo_t *cr)
     stamp_seal(cr, x - SEAL_LEFT_PT, y, job->seal, &prng);
 }
 
-static void draw_page(const struct scan_job *job, cairo_t *cr)
+static int draw_separator(const struct scan_job *job, cairo_t *cr, struct err *err)
 {
+    if (job->typeset) {
+        const double share = (A4_HEIGHT_PT - SHEET_HEAD_PT) / A4_HEIGHT_PT;
+        cairo_save(cr);
+        cairo_translate(cr, A4_WIDTH_PT * (1 - share) / 2, SHEET_HEAD_PT);
+        cairo_scale(cr, share, share);
+        typeset_draw(job->typeset, job->page, cr);
+        draw_stamps(job, cr);
+        cairo_restore(cr);
+    }
+    return separator_draw(job->separator, cr, err);
+}
+
+static int draw_page(const struct scan_job *job, cairo_t *cr, struct err *err)
+{
+    const bool on_side = job->quarters % 2 == 1;
+    double pivot_x = A4_WIDTH_PT / 2, pivot_y = A4_HEIGHT_PT / 2;
+    if (job->separator)
+        separator_pivot(job->separator, &pivot_x, &pivot_y);
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
     cairo_scale(cr, job->dpi / 72.0, job->dpi / 72.0);
-    cairo_translate(cr, A4_WIDTH_PT / 2, A4_HEIGHT_PT / 2);
-    cairo_rotate(cr, -job->skew_deg * M_PI / 180); /* y points down: Cairo turns clockwise */
+    cairo_translate(cr, (on_side ? A4_HEIGHT_PT : A4_WIDTH_PT) / 2,
+                    (on_side ? A4_WIDTH_PT : A4_HEIGHT_PT) / 2);
+    cairo_rotate(cr, job->quarters * M_PI / 2); /* y points down: Cairo turns clockwise */
+    cairo_translate(cr, pivot_x - A4_WIDTH_PT / 2, pivot_y - A4_HEIGHT_PT / 2);
+    cairo_rotate(cr, -job->skew_deg * M_PI / 180);
     if (job->back)
-        cairo_scale(cr, -1, 1);
-    cairo_translate(cr, -A4_WIDTH_PT / 2, -A4_HEIGHT_PT / 2);
+        cairo_scale(cr, -1, 1); /* about the middle of the page */
+    cairo_translate(cr, -pivot_x, -pivot_y);
+    if (job->separator)
+        return draw_separator(job, cr, err);
     typeset_draw(job->typeset, job->page, cr);
     draw_stamps(job, cr);
+    return 0;
 }
 
 static void take_row(const struct scan_job *job, const uint8_t *row, uint8_t *px, uint32_t width)
@@ -105,7 +131,7 @@ static int draw(const struct scan_job *job, struct raster *raster, struct err *e
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)raster->width, (int)raster->height);
     cairo_t *cr = cairo_create(surface);
-    draw_page(job, cr);
+    int rc = draw_page(job, cr, err);
     cairo_status_t status = cairo_status(cr);
     cairo_destroy(cr);
     cairo_surface_flush(surface);
@@ -119,7 +145,7 @@ static int draw(const struct scan_job *job, struct raster *raster, struct err *e
     cairo_surface_destroy(surface);
     if (status != CAIRO_STATUS_SUCCESS) /* UNTESTED: no memory */
         return err_set(err, ERR_SYSTEM, "draw a page: %s", cairo_status_to_string(status));
-    return 0;
+    return rc;
 }
 
 /* Every pixel gets a share of both neighbours, which are `step` bytes away. */
@@ -250,12 +276,22 @@ static void wear_out(struct raster *raster, const struct wear *wear, uint64_t se
         add_edge(raster, &prng);
 }
 
+static void fade(struct raster *raster)
+{
+    const size_t len = (size_t)raster->width * raster->height * raster->channels;
+    for (size_t i = 0; i < len; i++)
+        raster->px[i] = (uint8_t)(PALE_BLACK + raster->px[i] * (PALE_WHITE - PALE_BLACK) / 255);
+}
+
 int scanner_scan(const struct scan_job *job, struct raster *ret_raster, struct err *err)
 {
     assert(job->dpi >= DPI_MIN && job->dpi <= DPI_MAX);
+    const bool on_side = job->quarters % 2 == 1;
+    const double width_pt = on_side ? A4_HEIGHT_PT : A4_WIDTH_PT;
+    const double height_pt = on_side ? A4_WIDTH_PT : A4_HEIGHT_PT;
     CLEANUP(raster_done)
-    struct raster raster = {.width = (uint32_t)lround(A4_WIDTH_PT * job->dpi / 72),
-                            .height = (uint32_t)lround(A4_HEIGHT_PT * job->dpi / 72),
+    struct raster raster = {.width = (uint32_t)lround(width_pt * job->dpi / 72),
+                            .height = (uint32_t)lround(height_pt * job->dpi / 72),
                             .channels = job->colour ? 3 : 1,
                             .dpi = job->dpi};
     raster.px = malloc((size_t)raster.width * raster.height * raster.channels);
@@ -263,6 +299,8 @@ int scanner_scan(const struct scan_job *job, struct raster *ret_raster, struct e
         return err_sys(err, "make pixels"); /* UNTESTED: no memory */
     if (draw(job, &raster, err) < 0)
         return -1; /* UNTESTED: no memory */
+    if (job->pale)
+        fade(&raster);
     if (job->degrade != DEGRADE_NONE)
         wear_out(&raster, &wears[job->degrade], job->seed);
     *ret_raster = raster;

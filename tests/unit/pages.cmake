@@ -4,6 +4,8 @@ if(SOHOA_DRAWS)
     sohoa_test(pages DEPENDS pages LIBS PkgConfig::lept PkgConfig::libjpeg PkgConfig::libpng
                PkgConfig::libtiff-4 PkgConfig::libqpdf)
 
+    sohoa_test(separator DEPENDS pipeline pages LIBS PkgConfig::lept)
+
     # The two programs, as a person calls them.
     set(pages_out ${CMAKE_CURRENT_BINARY_DIR}/pages/out)
     add_test(NAME pages_help COMMAND sohoa-pages --help)

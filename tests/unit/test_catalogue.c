@@ -58,6 +58,9 @@ static void add_page(struct catalogue *catalogue, unsigned source, unsigned inde
         .reason_detail = "",
         .engine = index ? "sohoa 0.1.0" : "tesseract 5.3.0",
         .doubt = text ? "low-confidence" : "",
+        .separator = index ? "" : "qr",
+        .separator_text = index ? "" : "Mã: H57.12-250705-0001",
+        .separator_code = index ? "" : "H57.12-250705-0001",
     };
     text = text ? text : "";
     assert_ok(text_key(span_of_text(text), TEXT_TONED, &toned, &err), err);
@@ -236,6 +239,9 @@ static int check_row(void *self, const struct page_row *row, struct err *err)
     assert_true(row->page.skew_deg < -0.2);
     assert_string_equal(row->page.engine, "tesseract 5.3.0");
     assert_string_equal(row->page.doubt, "low-confidence");
+    assert_string_equal(row->page.separator, "qr");
+    assert_string_equal(row->page.separator_text, "Mã: H57.12-250705-0001");
+    assert_string_equal(row->page.separator_code, "H57.12-250705-0001");
     assert_string_equal(row->page.status, "ok");
     assert_string_equal(row->source_path, "a/một%_'.tif");
     assert_int_equal(row->archived_ns, 1000);

@@ -55,6 +55,9 @@ static void add_page(struct catalogue *catalogue, unsigned source, unsigned inde
                                   .reason_code = "",
                                   .reason_detail = "",
                                   .engine = "",
+                                  .separator = "",
+                                  .separator_text = "",
+                                  .separator_code = "",
                                   .doubt = ""};
     assert_ok(catalogue_add_page(catalogue, &page, span_of_text(text), span_of_text(text), &err),
               err);

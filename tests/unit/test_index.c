@@ -100,8 +100,12 @@ static void add_page(struct made *made, const char *line)
                                  .height_px = 2000,
                                  .dpi = 200,
                                  .engine = "tesseract 5.3.0"};
-    if (made->page_len == 1)
+    if (made->page_len == 1) {
         (void)snprintf(record.doubt, sizeof record.doubt, "low-confidence");
+        record.separator = (struct page_separator){.kind = SEPARATOR_CODE128,
+                                                   .text = "Mã H57.12-250705-0001",
+                                                   .code = "H57.12-250705-0001"};
+    }
     if (line) {
         struct page_text text = {.blocks = NULL};
         struct text_box box = {10, 10, 50, 20};
@@ -202,10 +206,11 @@ static int list_row(void *self, const struct page_row *row, struct err *err)
     char hex[5][DIGEST_HEX_LEN + 1];
     return bytes_printf(
         &listing->text, err,
-        "%s %s %s %s %s %u %u %u %u %.3f %.3f %s %s %s %s %s %s %lld %s %s %s %lld\n", page->id,
-        digest_hex(&page->source, hex[0]), digest_hex(&page->record, hex[1]),
+        "%s %s %s %s %s %u %u %u %u %.3f %.3f %s %s %s %s %s %s %s %s %s %lld %s %s %s %lld\n",
+        page->id, digest_hex(&page->source, hex[0]), digest_hex(&page->record, hex[1]),
         digest_hex(&page->alto, hex[2]), digest_hex(&page->image, hex[3]), page->index,
-        page->width_px, page->height_px, page->dpi, page->skew_deg, page->confidence, page->status,
+        page->width_px, page->height_px, page->dpi, page->skew_deg, page->confidence,
+        page->separator, page->separator_text, page->separator_code, page->status,
         page->reason_code, page->reason_detail, page->engine, page->doubt, row->source_path,
         (long long)row->archived_ns, digest_hex(&row->document, hex[4]), row->dossier, row->title,
         (long long)row->place);
@@ -336,6 +341,8 @@ static void a_rebuilt_catalogue_shows_the_same_rows(void **state)
                            "failed damaged nửa trang tesseract 5.3.0  d/hỏng.tif 4000"));
     assert_non_null(
         strstr((char *)before.text.data, "tesseract 5.3.0 low-confidence d/hỏng.tif 4000"));
+    assert_non_null(
+        strstr((char *)before.text.data, "code128 Mã H57.12-250705-0001 H57.12-250705-0001 ok"));
     catalogue_close(work->catalogue);
     assert_ok(catalogue_remove(work->path, &err), err);
     work->catalogue = catalogue_open(work->path, ARCHIVE_WRITE, &err);

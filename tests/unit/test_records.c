@@ -33,6 +33,13 @@ static struct page_record a_page(void)
         .engine = "tesseract 5.3.0",
         .language = "vie",
         .doubt = "low-confidence",
+        .separator = {.kind = SEPARATOR_QR,
+                      .x = 100,
+                      .y = 90,
+                      .w = 2380,
+                      .h = 3418, /* to the last pixel */
+                      .text = "Mã: H57.12-250705-0001",
+                      .code = "H57.12-250705-0001"},
     };
 }
 
@@ -65,6 +72,7 @@ static void assert_page_equal(const struct page_record *a, const struct page_rec
     assert_true(digest_equal(&a->image, &b->image));
     assert_string_equal(a->engine, b->engine);
     assert_string_equal(a->doubt, b->doubt);
+    assert_memory_equal(&a->separator, &b->separator, sizeof a->separator);
     assert_string_equal(a->language, b->language);
 }
 
@@ -109,6 +117,92 @@ static void a_failed_page_keeps_every_reason(void **state)
     }
 }
 
+static void other_separators_go_there_and_back(void **state)
+{
+    (void)state;
+    struct page_record page = a_page();
+    page.separator = (struct page_separator){.kind = SEPARATOR_PATCH_T, .w = 9, .h = 8};
+    goes_there_and_back(&page);
+    page.separator = (struct page_separator){
+        .kind = SEPARATOR_CODE128, .w = 1, .h = 1, .code = "000.00.12.H57-250705-000123"};
+    memset(page.separator.text, 'x', sizeof page.separator.text - 1);
+    goes_there_and_back(&page);
+}
+
+static void a_separator_to_come_is_none(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct page_record back, page = a_page();
+    struct bytes json = page_json(&page);
+    json_t *object = json_loadb((const char *)json.data, json.len, 0, NULL);
+    json_object_set_new(object, "separator", json_pack("{s:s}", "kind", "aztec"));
+    char *text = json_dumps(object, 0);
+    assert_ok(page_record_parse(span_of_text(text), &back, &err), err);
+    assert_int_equal(back.separator.kind, SEPARATOR_NONE);
+    free(text);
+    json_decref(object);
+    bytes_done(&json);
+}
+
+/* From cell to keeper it is bytes of a process that parsed hostile ones. */
+static void a_separator_of_bytes_is_looked_at(void **state)
+{
+    (void)state;
+    struct page_separator separator = a_page().separator;
+    assert_true(page_separator_valid(&separator, 2480, 3508));
+    assert_false(page_separator_valid(&separator, 2479, 3508));
+    memset(separator.text, 'x', sizeof separator.text); /* no end */
+    assert_false(page_separator_valid(&separator, 2480, 3508));
+    separator = a_page().separator;
+    memset(separator.code, '0', sizeof separator.code);
+    assert_false(page_separator_valid(&separator, 2480, 3508));
+    separator = a_page().separator;
+    separator.kind = SEPARATOR_KINDS;
+    assert_false(page_separator_valid(&separator, 2480, 3508));
+    separator = a_page().separator;
+    separator.text[0] = '\xFF';
+    assert_false(page_separator_valid(&separator, 2480, 3508));
+}
+
+static void a_dossier_code_is_found_when_it_stands_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *code; /* NULL: none */
+    } cases[] = {
+        {"000.00.12.H57-250705-0001", "000.00.12.H57-250705-0001"},
+        {"H57.12-250705-123456", "H57.12-250705-123456"},
+        {"G22.99.31-000131-0001", "G22.99.31-000131-0001"},
+        {"(H57.12-250705-0001)", "H57.12-250705-0001"},
+        {"a=H57.12-250705-0001;b", "H57.12-250705-0001"},
+        {"H57.12-250705-0001 H57.12-250705-0001", "H57.12-250705-0001"},
+        {"H57.12-250705-0001 H57.12-250705-00010", NULL},
+        {"H57.12-250705-00010 H57.12-250705-0001", NULL},
+        {"", NULL},
+        {"H57.12-250705-", NULL},
+        {"H57.12-250705-001", NULL},
+        {"H57.12-250705-1234567", NULL},
+        {"h57.12-250705-0001", NULL},
+        {"H57-250705-0001", NULL},
+        {"00.00.12.H57-250705-0001", NULL},
+        {"0000.00.12.H57-250705-0001", NULL},
+        {"H57.12-250732-0001", NULL},
+        {"H57.12-250005-0001", NULL},
+        {"éH57.12-250705-0001", NULL},
+        {"H57.12-250705-0001é", NULL},
+        {"-H57.12-250705-0001", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char code[DOSSIER_CODE_MAX] = "none";
+        assert_int_equal(dossier_code_find(cases[i].text, code), cases[i].code != NULL);
+        assert_string_equal(code, cases[i].code ? cases[i].code : "none");
+    }
+    assert_true(dossier_code_formal("H57.12-250705-0001"));
+    assert_false(dossier_code_formal("H57.12-250705-0001 "));
+    assert_false(dossier_code_formal(" H57.12-250705-0001"));
+}
+
 static void the_longest_detail_fits(void **state)
 {
     (void)state;
@@ -127,7 +221,8 @@ static void the_bytes_of_a_page_record_are_fixed(void **state)
         "5.3.0\",\"height_px\":3508,"
         "\"image\":\"9d9f290527a6be626a8f5985b26e19b237b44872b03631811df4416fc1713178\","
         "\"index\":4,\"ink\":0.0625,\"kind\":\"page\",\"language\":\"vie\",\"rasterised\":true,"
-        "\"skew_deg\":-0.25,"
+        "\"separator\":{\"box\":[100,90,2380,3418],\"code\":\"H57.12-250705-0001\",\"kind\":"
+        "\"qr\",\"text\":\"Mã: H57.12-250705-0001\"},\"skew_deg\":-0.25,"
         "\"source\":\"67abdd721024f0ff4e0b3f4c2fc13bc5bad42d0b7851d456d88d203d15aaa450\","
         "\"status\":\"ok\",\"turned_deg\":90,\"v\":1,\"width_px\":2480}";
     struct page_record page = a_page();
@@ -259,8 +354,9 @@ static void a_page_record_needs_each_field(void **state)
 {
     (void)state;
     struct page_record page = a_page();
-    page.turned_deg = 0; /* the two that may be missing */
+    page.turned_deg = 0; /* the three that may be missing */
     page.doubt[0] = '\0';
+    page.separator.kind = SEPARATOR_NONE;
     struct bytes json = page_json(&page);
     each_field_is_needed(parsed(&json), parse_page);
 }
@@ -290,6 +386,27 @@ static const struct page_case {
     {"a doubt that speaks", "doubt", "\"Not sure!\""},
     {"an endless doubt", "doubt", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""},
     {"a number for a doubt", "doubt", "1"},
+    {"a separator that is text", "separator", "\"qr\""},
+    {"a separator without a kind", "separator", "{}"},
+    {"a separator without a box", "separator",
+     "{\"kind\":\"qr\",\"text\":\"H57.12-250705-0001\",\"code\":\"H57.12-250705-0001\"}"},
+    {"a box of three sides", "separator", "{\"kind\":\"patch-t\",\"box\":[1,2,3]}"},
+    {"a box of fractions", "separator", "{\"kind\":\"patch-t\",\"box\":[1,2,3,4.5]}"},
+    {"a box that begins before the page", "separator", "{\"kind\":\"patch-t\",\"box\":[-1,2,3,4]}"},
+    {"a box wider than the page", "separator", "{\"kind\":\"patch-t\",\"box\":[2480,0,1,1]}"},
+    {"a box whose end is past all numbers", "separator",
+     "{\"kind\":\"patch-t\",\"box\":[0,1,1,4294967295]}"},
+    {"a patch that speaks", "separator", "{\"kind\":\"patch-t\",\"box\":[0,0,1,1],\"text\":\"T\"}"},
+    {"a code that says nothing", "separator",
+     "{\"kind\":\"qr\",\"box\":[0,0,1,1],\"code\":\"H57.12-250705-0001\"}"},
+    {"a code without its dossier", "separator",
+     "{\"kind\":\"qr\",\"box\":[0,0,1,1],\"text\":\"H57.12-250705-0001\"}"},
+    {"a dossier that is none", "separator",
+     "{\"kind\":\"qr\",\"box\":[0,0,1,1],\"text\":\"x\",\"code\":\"x\"}"},
+    {"a code that rings the bell", "separator",
+     "{\"kind\":\"qr\",\"box\":[0,0,1,1],\"text\":\"\\u0007\",\"code\":\"H57.12-250705-0001\"}"},
+    {"a separator with a number for a text", "separator",
+     "{\"kind\":\"qr\",\"box\":[0,0,1,1],\"text\":1,\"code\":\"H57.12-250705-0001\"}"},
     {"an index below zero", "index", "-1"},
     {"an index over 32 bits", "index", "4294967296"},
     {"an index with a fraction", "index", "1.5"},
@@ -477,6 +594,10 @@ int main(void)
         cmocka_unit_test(a_page_comes_back_as_it_was),
         cmocka_unit_test(a_page_without_text_or_picture_comes_back),
         cmocka_unit_test(a_failed_page_keeps_every_reason),
+        cmocka_unit_test(other_separators_go_there_and_back),
+        cmocka_unit_test(a_separator_to_come_is_none),
+        cmocka_unit_test(a_separator_of_bytes_is_looked_at),
+        cmocka_unit_test(a_dossier_code_is_found_when_it_stands_alone),
         cmocka_unit_test(the_longest_detail_fits),
         cmocka_unit_test(the_bytes_of_a_page_record_are_fixed),
         cmocka_unit_test(measurements_are_rounded_to_what_was_measured),

@@ -143,9 +143,23 @@ static void hostile_names_are_shown_without_harm(void **state)
     }
 }
 
+static void plain_text_has_no_control_characters(void **state)
+{
+    (void)state;
+    static const char *const plain[] = {"", "Hồ sơ", "a\\b", "\xC2\xA0", "\xE2\x82\x80"};
+    static const char *const not_plain[] = {"\n",       "a\tb",     "\x1B[2J", "\x7F",
+                                            "\xC2\x80", "\xC2\x9F", "\xC2",    "\xFF"};
+    for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+        assert_true(text_plain(span_of_text(plain[i])));
+    for (size_t i = 0; i < ARRAY_LEN(not_plain); i++)
+        assert_false(text_plain(span_of_text(not_plain[i])));
+    assert_false(text_plain(span_of("a\0b", 3)));
+}
+
 int main(void)
 {
     struct CMUnitTest tests[ARRAY_LEN(folds) + 8] = {
+        cmocka_unit_test(plain_text_has_no_control_characters),
         cmocka_unit_test(tone_place_does_not_matter_but_tone_does),
         cmocka_unit_test(quality_marks_count_with_tones),
         cmocka_unit_test(both_keys_have_the_same_words),
