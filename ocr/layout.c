@@ -10,6 +10,8 @@
 #include <leptonica/allheaders.h>
 #include <stdlib.h>
 
+#include "ocr/strokes.h"
+
 #define WORK_DPI        150
 #define RULE_WIDE_PX    100 /* a rule is at least this long, at WORK_DPI */
 #define RULE_HIGH_PX    60
@@ -129,9 +131,11 @@ static int keep_rules(struct finder *f, PIX *rules, bool vertical, struct err *e
 /* Long straight runs of black are no letters. What is taken away is a little thicker than they. */
 static PIX *take_rules(struct finder *f, bool vertical, struct err *err)
 {
-    CLEANUP(pix_freep)
-    PIX *rules =
-        pixOpenCompBrick(NULL, f->ink, vertical ? 1 : RULE_WIDE_PX, vertical ? RULE_HIGH_PX : 1);
+    CLEANUP(pix_freep) PIX *rules = pixCopy(NULL, f->ink);
+    if (rules && vertical)
+        strokes_open_down(rules, RULE_HIGH_PX);
+    else if (rules)
+        strokes_open_across(rules, RULE_WIDE_PX);
     PIX *thick = rules ? pixDilateBrick(NULL, rules, vertical ? 3 : 1, vertical ? 1 : 3) : NULL;
     if (!thick) {
         (void)no_memory(err);
@@ -201,14 +205,14 @@ static int prepare(struct finder *f, PIX *page, uint32_t dpi, struct err *err)
     (void)pixSubtract(f->ink, f->ink, high);
     if (measure_letters(f, err) < 0)
         return -1;
-    f->closed = pixCloseSafeBrick(NULL, f->ink, most(9, f->letter * 3 / 2), 1);
+    f->closed = pixCopy(NULL, f->ink);
     if (!f->closed)
         return no_memory(err);
+    if (strokes_close_across(f->closed, (uint32_t)most(9, f->letter * 3 / 2), err) < 0)
+        return -1;
     /* Vertical rules cut what was closed: cells of a table stay apart. */
-    CLEANUP(pix_freep) PIX *cut = pixDilateBrick(NULL, high, 1, RULE_HIGH_PX);
-    if (!cut)
-        return no_memory(err);
-    (void)pixSubtract(f->closed, f->closed, cut);
+    strokes_widen_down(high, RULE_HIGH_PX);
+    (void)pixSubtract(f->closed, f->closed, high);
     return 0;
 }
 
