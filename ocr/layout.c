@@ -10,6 +10,7 @@
 #include <leptonica/allheaders.h>
 #include <stdlib.h>
 
+#include "ocr/components.h"
 #include "ocr/strokes.h"
 
 #define WORK_DPI        150
@@ -85,35 +86,16 @@ static void pix_freep(PIX **pix)
     pixDestroy(pix);
 }
 
-/* The boxes of the connected components; items is malloc()ed. */
-static int components(PIX *pix, int connectivity, struct text_box **ret_items, size_t *ret_len,
-                      struct err *err)
-{
-    BOXA *boxes = pixConnCompBB(pix, connectivity);
-    if (!boxes)
-        return no_memory(err);
-    const int n = boxaGetCount(boxes);
-    struct text_box *items = calloc((size_t)n + 1, sizeof *items);
-    for (int i = 0; items && i < n; i++)
-        (void)boxaGetBoxGeometry(boxes, i, &items[i].x, &items[i].y, &items[i].w, &items[i].h);
-    boxaDestroy(&boxes);
-    if (!items)
-        return no_memory(err);
-    *ret_items = items;
-    *ret_len = (size_t)n;
-    return 0;
-}
-
 /* --- rules and letters ------------------------------------------------------------------------ */
 
 static int keep_rules(struct finder *f, PIX *rules, bool vertical, struct err *err)
 {
-    struct text_box *boxes = NULL;
+    struct component *found = NULL;
     size_t n = 0;
-    int rc = components(rules, 8, &boxes, &n, err);
+    int rc = components_find(rules, 8, &found, &n, err);
     struct layout *layout = f->layout;
     for (size_t i = 0; rc == 0 && i < n && layout->rule_len < LAYOUT_RULES_MAX; i++) {
-        const struct text_box b = boxes[i];
+        const struct text_box b = found[i].box;
         struct layout_rule *rules_now =
             grow(layout->rules, &layout->rule_cap, layout->rule_len, sizeof *layout->rules, err);
         if (!rules_now) {
@@ -124,7 +106,7 @@ static int keep_rules(struct finder *f, PIX *rules, bool vertical, struct err *e
         rules_now[layout->rule_len++] = (struct layout_rule){
             {b.x * f->scale, b.y * f->scale, b.w * f->scale, b.h * f->scale}, vertical};
     }
-    free(boxes);
+    free(found);
     return rc;
 }
 
@@ -153,40 +135,43 @@ static int by_height(const void *a, const void *b)
 }
 
 /* What is tall would tie the lines it crosses into one. */
-static int drop_tall(struct finder *f, struct err *err)
+static int drop_tall(struct finder *f, const struct component found[], size_t n, struct err *err)
 {
-    PIX *low = pixSelectBySize(f->ink, 0, TALL_LETTERS * f->letter, 8, L_SELECT_HEIGHT,
-                               L_SELECT_IF_LT, NULL);
-    if (!low)
-        return no_memory(err);
-    pixDestroy(&f->ink);
-    f->ink = low;
-    return 0;
+    L_STACK *stack =
+        lstackCreate(0); /* of what is still to be cleared; takes what it needs along */
+    if (stack)
+        stack->auxstack = lstackCreate(0);
+    int rc = stack && stack->auxstack ? 0 : no_memory(err);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        if (found[i].box.h >= TALL_LETTERS * f->letter &&
+            pixSeedfill(f->ink, stack, found[i].seed_px, found[i].box.y, 8) != 0)
+            rc = no_memory(err);
+    lstackDestroy(&stack, true);
+    return rc;
 }
 
 static int measure_letters(struct finder *f, struct err *err)
 {
-    struct text_box *boxes = NULL;
+    struct component *found = NULL;
     size_t n = 0, kept = 0;
-    if (components(f->ink, 8, &boxes, &n, err) < 0)
+    if (components_find(f->ink, 8, &found, &n, err) < 0)
         return -1;
     int *heights = calloc(n + 1, sizeof *heights);
-    for (size_t i = 0; heights && i < n; i++)
-        if (boxes[i].h >= LETTER_MIN_PX && boxes[i].h <= LETTER_MAX_PX && boxes[i].w >= 2 &&
-            boxes[i].w <= LETTER_WIDE_MAX)
-            heights[kept++] = boxes[i].h;
+    for (size_t i = 0; heights && i < n; i++) {
+        const struct text_box b = found[i].box;
+        if (b.h >= LETTER_MIN_PX && b.h <= LETTER_MAX_PX && b.w >= 2 && b.w <= LETTER_WIDE_MAX)
+            heights[kept++] = b.h;
+    }
     if (!heights) {
-        free(boxes);
+        free(found);
         return no_memory(err);
     }
     qsort(heights, kept, sizeof *heights, by_height);
     f->letter = kept ? heights[kept / 2] : LETTER_USUAL_PX;
     free(heights);
-    bool tall = false;
-    for (size_t i = 0; i < n; i++)
-        tall |= boxes[i].h >= TALL_LETTERS * f->letter;
-    free(boxes);
-    return tall ? drop_tall(f, err) : 0;
+    int rc = drop_tall(f, found, n, err);
+    free(found);
+    return rc;
 }
 
 static int prepare(struct finder *f, PIX *page, uint32_t dpi, struct err *err)
@@ -229,25 +214,26 @@ static int by_left(const void *a, const void *b)
 /* Runs are tall enough for a line; marks are what may belong to one. */
 static int sort_runs(struct finder *f, struct err *err)
 {
-    struct text_box *boxes = NULL;
+    struct component *found = NULL;
     size_t n = 0;
-    if (components(f->closed, 4, &boxes, &n, err) < 0)
+    if (components_find(f->closed, 4, &found, &n, err) < 0)
         return -1;
-    f->runs = boxes;
+    f->runs = calloc(n + 1, sizeof *f->runs);
     f->marks = calloc(n + 1, sizeof *f->marks);
-    if (!f->marks)
-        return no_memory(err);
-    for (size_t i = 0; i < n; i++) {
-        const struct text_box b = boxes[i];
+    for (size_t i = 0; i < n && f->runs && f->marks; i++) {
+        const struct text_box b = found[i].box;
         if (b.h * 10 >= f->letter * 7 && b.w >= 3)
-            boxes[f->run_len++] = b;
+            f->runs[f->run_len++] = b;
         else if (b.w * b.h >= 4)
             f->marks[f->mark_len++] = b;
     }
+    free(found);
+    if (!f->runs || !f->marks)
+        return no_memory(err);
     if (f->run_len > LAYOUT_LINES_MAX)
         return err_input(err, REASON_TOO_MUCH_TEXT, "%zu pieces of text", f->run_len);
     if (f->run_len > 1)
-        qsort(boxes, f->run_len, sizeof *boxes, by_left);
+        qsort(f->runs, f->run_len, sizeof *f->runs, by_left);
     return 0;
 }
 

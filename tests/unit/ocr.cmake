@@ -3,6 +3,7 @@ if(SOHOA_DRAWS)
     sohoa_test(ocr_reader DEPENDS ocr image score
                LIBS PkgConfig::lept PkgConfig::pangocairo PkgConfig::libseccomp)
 endif()
+sohoa_test(components DEPENDS ocr LIBS PkgConfig::lept)
 sohoa_test(fast DEPENDS ocr image LIBS PkgConfig::lept)
 sohoa_test(layout DEPENDS ocr image LIBS PkgConfig::lept)
 sohoa_test(line_image DEPENDS ocr image LIBS PkgConfig::lept)
