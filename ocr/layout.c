@@ -10,6 +10,9 @@
 #include <leptonica/allheaders.h>
 #include <stdlib.h>
 
+#include "ocr/components.h"
+#include "ocr/strokes.h"
+
 #define WORK_DPI        150
 #define RULE_WIDE_PX    100 /* a rule is at least this long, at WORK_DPI */
 #define RULE_HIGH_PX    60
@@ -83,35 +86,16 @@ static void pix_freep(PIX **pix)
     pixDestroy(pix);
 }
 
-/* The boxes of the connected components; items is malloc()ed. */
-static int components(PIX *pix, int connectivity, struct text_box **ret_items, size_t *ret_len,
-                      struct err *err)
-{
-    BOXA *boxes = pixConnCompBB(pix, connectivity);
-    if (!boxes)
-        return no_memory(err);
-    const int n = boxaGetCount(boxes);
-    struct text_box *items = calloc((size_t)n + 1, sizeof *items);
-    for (int i = 0; items && i < n; i++)
-        (void)boxaGetBoxGeometry(boxes, i, &items[i].x, &items[i].y, &items[i].w, &items[i].h);
-    boxaDestroy(&boxes);
-    if (!items)
-        return no_memory(err);
-    *ret_items = items;
-    *ret_len = (size_t)n;
-    return 0;
-}
-
 /* --- rules and letters ------------------------------------------------------------------------ */
 
 static int keep_rules(struct finder *f, PIX *rules, bool vertical, struct err *err)
 {
-    struct text_box *boxes = NULL;
+    struct component *found = NULL;
     size_t n = 0;
-    int rc = components(rules, 8, &boxes, &n, err);
+    int rc = components_find(rules, 8, &found, &n, err);
     struct layout *layout = f->layout;
     for (size_t i = 0; rc == 0 && i < n && layout->rule_len < LAYOUT_RULES_MAX; i++) {
-        const struct text_box b = boxes[i];
+        const struct text_box b = found[i].box;
         struct layout_rule *rules_now =
             grow(layout->rules, &layout->rule_cap, layout->rule_len, sizeof *layout->rules, err);
         if (!rules_now) {
@@ -122,16 +106,18 @@ static int keep_rules(struct finder *f, PIX *rules, bool vertical, struct err *e
         rules_now[layout->rule_len++] = (struct layout_rule){
             {b.x * f->scale, b.y * f->scale, b.w * f->scale, b.h * f->scale}, vertical};
     }
-    free(boxes);
+    free(found);
     return rc;
 }
 
 /* Long straight runs of black are no letters. What is taken away is a little thicker than they. */
 static PIX *take_rules(struct finder *f, bool vertical, struct err *err)
 {
-    CLEANUP(pix_freep)
-    PIX *rules =
-        pixOpenCompBrick(NULL, f->ink, vertical ? 1 : RULE_WIDE_PX, vertical ? RULE_HIGH_PX : 1);
+    CLEANUP(pix_freep) PIX *rules = pixCopy(NULL, f->ink);
+    if (rules && vertical)
+        strokes_open_down(rules, RULE_HIGH_PX);
+    else if (rules)
+        strokes_open_across(rules, RULE_WIDE_PX);
     PIX *thick = rules ? pixDilateBrick(NULL, rules, vertical ? 3 : 1, vertical ? 1 : 3) : NULL;
     if (!thick) {
         (void)no_memory(err);
@@ -149,40 +135,43 @@ static int by_height(const void *a, const void *b)
 }
 
 /* What is tall would tie the lines it crosses into one. */
-static int drop_tall(struct finder *f, struct err *err)
+static int drop_tall(struct finder *f, const struct component found[], size_t n, struct err *err)
 {
-    PIX *low = pixSelectBySize(f->ink, 0, TALL_LETTERS * f->letter, 8, L_SELECT_HEIGHT,
-                               L_SELECT_IF_LT, NULL);
-    if (!low)
-        return no_memory(err);
-    pixDestroy(&f->ink);
-    f->ink = low;
-    return 0;
+    L_STACK *stack =
+        lstackCreate(0); /* of what is still to be cleared; takes what it needs along */
+    if (stack)
+        stack->auxstack = lstackCreate(0);
+    int rc = stack && stack->auxstack ? 0 : no_memory(err);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        if (found[i].box.h >= TALL_LETTERS * f->letter &&
+            pixSeedfill(f->ink, stack, found[i].seed_px, found[i].box.y, 8) != 0)
+            rc = no_memory(err);
+    lstackDestroy(&stack, true);
+    return rc;
 }
 
 static int measure_letters(struct finder *f, struct err *err)
 {
-    struct text_box *boxes = NULL;
+    struct component *found = NULL;
     size_t n = 0, kept = 0;
-    if (components(f->ink, 8, &boxes, &n, err) < 0)
+    if (components_find(f->ink, 8, &found, &n, err) < 0)
         return -1;
     int *heights = calloc(n + 1, sizeof *heights);
-    for (size_t i = 0; heights && i < n; i++)
-        if (boxes[i].h >= LETTER_MIN_PX && boxes[i].h <= LETTER_MAX_PX && boxes[i].w >= 2 &&
-            boxes[i].w <= LETTER_WIDE_MAX)
-            heights[kept++] = boxes[i].h;
+    for (size_t i = 0; heights && i < n; i++) {
+        const struct text_box b = found[i].box;
+        if (b.h >= LETTER_MIN_PX && b.h <= LETTER_MAX_PX && b.w >= 2 && b.w <= LETTER_WIDE_MAX)
+            heights[kept++] = b.h;
+    }
     if (!heights) {
-        free(boxes);
+        free(found);
         return no_memory(err);
     }
     qsort(heights, kept, sizeof *heights, by_height);
     f->letter = kept ? heights[kept / 2] : LETTER_USUAL_PX;
     free(heights);
-    bool tall = false;
-    for (size_t i = 0; i < n; i++)
-        tall |= boxes[i].h >= TALL_LETTERS * f->letter;
-    free(boxes);
-    return tall ? drop_tall(f, err) : 0;
+    int rc = drop_tall(f, found, n, err);
+    free(found);
+    return rc;
 }
 
 static int prepare(struct finder *f, PIX *page, uint32_t dpi, struct err *err)
@@ -201,14 +190,14 @@ static int prepare(struct finder *f, PIX *page, uint32_t dpi, struct err *err)
     (void)pixSubtract(f->ink, f->ink, high);
     if (measure_letters(f, err) < 0)
         return -1;
-    f->closed = pixCloseSafeBrick(NULL, f->ink, most(9, f->letter * 3 / 2), 1);
+    f->closed = pixCopy(NULL, f->ink);
     if (!f->closed)
         return no_memory(err);
+    if (strokes_close_across(f->closed, (uint32_t)most(9, f->letter * 3 / 2), err) < 0)
+        return -1;
     /* Vertical rules cut what was closed: cells of a table stay apart. */
-    CLEANUP(pix_freep) PIX *cut = pixDilateBrick(NULL, high, 1, RULE_HIGH_PX);
-    if (!cut)
-        return no_memory(err);
-    (void)pixSubtract(f->closed, f->closed, cut);
+    strokes_widen_down(high, RULE_HIGH_PX);
+    (void)pixSubtract(f->closed, f->closed, high);
     return 0;
 }
 
@@ -225,25 +214,26 @@ static int by_left(const void *a, const void *b)
 /* Runs are tall enough for a line; marks are what may belong to one. */
 static int sort_runs(struct finder *f, struct err *err)
 {
-    struct text_box *boxes = NULL;
+    struct component *found = NULL;
     size_t n = 0;
-    if (components(f->closed, 4, &boxes, &n, err) < 0)
+    if (components_find(f->closed, 4, &found, &n, err) < 0)
         return -1;
-    f->runs = boxes;
+    f->runs = calloc(n + 1, sizeof *f->runs);
     f->marks = calloc(n + 1, sizeof *f->marks);
-    if (!f->marks)
-        return no_memory(err);
-    for (size_t i = 0; i < n; i++) {
-        const struct text_box b = boxes[i];
+    for (size_t i = 0; i < n && f->runs && f->marks; i++) {
+        const struct text_box b = found[i].box;
         if (b.h * 10 >= f->letter * 7 && b.w >= 3)
-            boxes[f->run_len++] = b;
+            f->runs[f->run_len++] = b;
         else if (b.w * b.h >= 4)
             f->marks[f->mark_len++] = b;
     }
+    free(found);
+    if (!f->runs || !f->marks)
+        return no_memory(err);
     if (f->run_len > LAYOUT_LINES_MAX)
         return err_input(err, REASON_TOO_MUCH_TEXT, "%zu pieces of text", f->run_len);
     if (f->run_len > 1)
-        qsort(boxes, f->run_len, sizeof *boxes, by_left);
+        qsort(f->runs, f->run_len, sizeof *f->runs, by_left);
     return 0;
 }
 

@@ -1,7 +1,6 @@
 /* ocr/reader.c - which engine reads a page. */
 #include "ocr/reader.h"
 
-#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +13,8 @@
 #define LANGUAGE_MAX_BYTES 64
 
 struct reader {
-    struct fast *fast;           /* NULL: only Tesseract reads */
-    struct tesseract *tesseract; /* beside `fast`: for second opinions; NULL: there are none */
+    struct fast *fast; /* one of both */
+    struct tesseract *tesseract;
     char language[LANGUAGE_MAX_BYTES];
 };
 
@@ -28,7 +27,6 @@ static bool is_trusted(const struct reader *reader, const char *language, struct
            agreement >= SELFTEST_AGREE_MIN;
 }
 
-/* Ours, and unless it is to be alone, Tesseract for second opinions from the same file. */
 static int open_fast(struct reader *reader, const char *datapath, const char *language,
                      enum reader_choice choice, struct err *err)
 {
@@ -38,12 +36,7 @@ static int open_fast(struct reader *reader, const char *datapath, const char *la
     reader->fast = fast_open(path, KERNELS_BEST, err);
     if (!reader->fast)
         return -1;
-    if (choice == READER_FAST)
-        return 0;
-    if (!is_trusted(reader, language, err))
-        return -1;
-    reader->tesseract = tesseract_open_later(path, language, err);
-    return reader->tesseract ? 0 : -1;
+    return choice == READER_FAST || is_trusted(reader, language, err) ? 0 : -1;
 }
 
 struct reader *reader_open(const char *datapath, const char *language, enum reader_choice choice,
@@ -96,11 +89,6 @@ const char *reader_language(const struct reader *reader)
     return reader->language;
 }
 
-const char *reader_second_engine(const struct reader *reader)
-{
-    return reader->fast && reader->tesseract ? tesseract_engine(reader->tesseract) : "";
-}
-
 bool reader_is_fast(const struct reader *reader)
 {
     return reader->fast != NULL;
@@ -111,11 +99,4 @@ int reader_read(struct reader *reader, const struct image *image, const struct i
 {
     return reader->fast ? fast_read(reader->fast, image, bilevel, skew_deg, ret_text, err)
                         : tesseract_read(reader->tesseract, image, ret_text, err);
-}
-
-int reader_read_again(struct reader *reader, const struct image *image, struct page_text *ret_text,
-                      struct err *err)
-{
-    assert(reader->fast && reader->tesseract);
-    return tesseract_read(reader->tesseract, image, ret_text, err);
 }

@@ -8,8 +8,7 @@
 struct reader; /* one thread at a time; keeps the model loaded */
 
 /* AUTO: ours when the language's model is of the shape it knows and reads the built-in lines of
- * that language (ocr/selftest.h), with Tesseract for second opinions; else Tesseract alone. FAST:
- * ours or nothing. */
+ * that language (ocr/selftest.h), else Tesseract. FAST: ours or nothing. */
 enum reader_choice { READER_AUTO, READER_FAST, READER_TESSERACT };
 
 /* Loads the model of a language ("vie"; "vie+eng" works with Tesseract only, reads worse and
@@ -37,15 +36,6 @@ const char *reader_language(const struct reader *reader);
 MUST_USE int reader_read(struct reader *reader, const struct image *image,
                          const struct image *bilevel, float skew_deg, struct page_text *ret_text,
                          struct err *err);
-
-/* Second opinions are Tesseract's on what ours has read: "tesseract 5.3.0", or "" where there are
- * none (FAST, TESSERACT, and AUTO where Tesseract is the first to read). */
-const char *reader_second_engine(const struct reader *reader);
-
-/* As reader_read(), by the second engine, which must be there. The first call starts it: 0.07 s
- * and 10 (vie) or 16 MB (eng) that the reader then keeps. Opens no file. */
-MUST_USE int reader_read_again(struct reader *reader, const struct image *image,
-                               struct page_text *ret_text, struct err *err);
 
 /* Can it afford to read a page again, turned, when the text makes no sense? */
 bool reader_is_fast(const struct reader *reader);

@@ -57,11 +57,6 @@ const char *cell_engine(const struct cell *cell)
     return cell->reader ? reader_engine(cell->reader) : "";
 }
 
-const char *cell_second_engine(const struct cell *cell)
-{
-    return cell->reader ? reader_second_engine(cell->reader) : "";
-}
-
 int cell_open(struct cell *cell, struct span data, char ret_format[CELL_FORMAT_MAX],
               uint32_t *ret_pages, struct err *err)
 {
@@ -82,8 +77,7 @@ void cell_close(struct cell *cell)
 
 static int run_stages(struct page *page, struct cell_times *times, struct err *err)
 {
-    const int last = page->again ? STAGE_RECOGNISE : STAGE_ENCODE;
-    for (int id = STAGE_DECODE; id <= last; id++) {
+    for (int id = STAGE_DECODE; id <= STAGE_ENCODE; id++) {
         const struct stage *stage = &stages[id];
         if (page->found.status == PAGE_BLANK && !stage->blank_too)
             continue;
@@ -110,7 +104,6 @@ int cell_read(struct cell *cell, const struct cell_page *what, struct cell_outpu
                         .index = what->index,
                         .raster = what->raster,
                         .raster_dpi = what->raster_dpi,
-                        .again = what->again,
                         .found.turned_deg = what->turned_deg};
     if (run_stages(&page, &out->times, err) < 0)
         return -1;

@@ -16,7 +16,6 @@ void cell_free(struct cell *cell); /* NULL is fine */
 void cell_freep(struct cell **cell);
 
 const char *cell_engine(const struct cell *cell);
-const char *cell_second_engine(const struct cell *cell); /* "": there is none */
 
 #define CELL_FORMAT_MAX 16
 
@@ -31,24 +30,22 @@ struct cell_times {
 };
 
 /* What is to be read. raster: the page as drawn, when the call before asked for it
- * (found.rasterise_dpi); empty otherwise. again: by the second engine (cell_second_engine() is not
- * ""), turned as the first one found it. */
+ * (found.rasterise_dpi); empty otherwise. turned_deg: how another cell found the page to lie. */
 struct cell_page {
     uint32_t index; /* in the open file */
     struct span raster;
     uint32_t raster_dpi;
-    bool again;
     uint32_t turned_deg;
 };
 
 /* Runs the cell stages on a page of the open file. On success text is the packed text (empty for
- * blank pages and when a renderer is asked for), access the encoded picture (mostly empty, always
- * for a second opinion); both appended. */
+ * blank pages and when a renderer is asked for), access the encoded picture (mostly empty); both
+ * appended. */
 struct cell_output {
     struct page_found found;
     struct cell_times times;
     struct bytes text, access;
-    bool second; /* the text is the second engine's: set by the keeper */
+    bool second; /* the text is Tesseract's second opinion: set by the keeper */
 };
 MUST_USE int cell_read(struct cell *cell, const struct cell_page *what, struct cell_output *out,
                        struct err *err);

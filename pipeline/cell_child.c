@@ -14,6 +14,7 @@
 
 struct child {
     struct cell *cell;
+    bool second; /* Tesseract's */
     uint8_t *area;
     struct span source; /* the open file, mapped */
 };
@@ -83,10 +84,9 @@ static int do_read(struct child *child, const struct cell_request *request, int 
     const struct cell_page what = {.index = request->index,
                                    .raster = raster,
                                    .raster_dpi = request->raster_dpi,
-                                   .again = request->what == CELL_DO_READ_AGAIN,
                                    .turned_deg = request->turned_deg};
     if (cell_test_hook)
-        cell_test_hook(what.index, what.again);
+        cell_test_hook(what.index, child->second);
     int rc = cell_read(child->cell, &what, &out, &reply->err);
     text = out.text;
     access = out.access;
@@ -113,7 +113,6 @@ static int perform(struct child *child, const struct cell_request *request, int 
     case CELL_DO_OPEN:
         return do_open(child, request, fd, reply);
     case CELL_DO_READ:
-    case CELL_DO_READ_AGAIN:
         return do_read(child, request, fd, reply);
     case CELL_DO_PICTURE:
         return do_picture(child, request, reply);
@@ -132,6 +131,7 @@ static int set_up(struct child *child, struct cell_reply *reply)
     if (sandbox_limits(setup.limits.cell_bytes_max, &reply->err) < 0)
         return -1;
     on_out_of_memory(leave_for_memory);
+    child->second = setup.engine == READER_TESSERACT;
     child->area = mmap(NULL, CELL_AREA_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, CELL_AREA_FD, 0);
     if (child->area == MAP_FAILED)
         return err_sys(&reply->err, "map the result area");
@@ -140,8 +140,6 @@ static int set_up(struct child *child, struct cell_reply *reply)
     if (!child->cell || sandbox_close(&reply->err) < 0)
         return -1;
     (void)snprintf(reply->engine, sizeof reply->engine, "%s", cell_engine(child->cell));
-    (void)snprintf(reply->second_engine, sizeof reply->second_engine, "%s",
-                   cell_second_engine(child->cell));
     return 0;
 }
 

@@ -9,7 +9,7 @@
 int cell_child_main(void);
 
 /* A test program may define this to make a cell misbehave on purpose; the product does not. Called
- * for each page that is read, and once more when it is read again for a second opinion. */
-__attribute__((weak)) void cell_test_hook(unsigned index, bool again);
+ * for each page that is read; second: in a cell of Tesseract's, as for second opinions. */
+__attribute__((weak)) void cell_test_hook(unsigned index, bool second);
 
 #endif

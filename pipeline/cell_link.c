@@ -26,10 +26,11 @@ struct cell_link {
     int sock;
     int area_fd;
     const uint8_t *area;
-    char engine[48], second_engine[48];
+    char engine[48];
     struct cell_file file;
     bool open;
-    uint64_t peak_rss_bytes; /* of ended processes */
+    uint64_t peak_rss_bytes;  /* of ended processes */
+    struct cell_link *second; /* Tesseract's cell; NULL: no page was in doubt so far */
 };
 
 static void note_peak(struct cell_link *link, uint64_t bytes)
@@ -103,8 +104,6 @@ static int start_cell(struct cell_link *link, struct err *err)
     rc = rc < 0 ? 0 : wait_reply(link, START_MS_MAX, &reply, err);
     if (rc == 1 && reply.rc == 0) {
         (void)snprintf(link->engine, sizeof link->engine, "%.47s", reply.engine);
-        (void)snprintf(link->second_engine, sizeof link->second_engine, "%.47s",
-                       reply.second_engine);
         return 0;
     }
     if (rc == 1)
@@ -144,8 +143,6 @@ struct cell_link *cell_link_new(const struct cell_link_options *options, struct 
     if (!link->local)
         return NULL;
     (void)snprintf(link->engine, sizeof link->engine, "%s", cell_engine(link->local));
-    (void)snprintf(link->second_engine, sizeof link->second_engine, "%s",
-                   cell_second_engine(link->local));
     return TAKE(link);
 }
 
@@ -153,6 +150,7 @@ void cell_link_free(struct cell_link *link)
 {
     if (!link)
         return;
+    cell_link_free(link->second);
     cell_free(link->local);
     (void)lose_cell(link, QUIT_MS_MAX);
     if (link->area)
@@ -168,14 +166,9 @@ void cell_link_freep(struct cell_link **link)
 
 const char *cell_link_engine(const struct cell_link *link, bool second)
 {
-    return second ? link->second_engine : link->engine;
-}
-
-static uint32_t work_ms_of(const struct cell_link *link, enum cell_do what)
-{
-    const uint32_t page_ms = link->options.limits.page_ms_max;
-    return what == CELL_DO_READ_AGAIN && page_ms > SECOND_OPINION_MS_MAX ? SECOND_OPINION_MS_MAX
-                                                                         : page_ms;
+    if (!second)
+        return link->engine;
+    return link->second ? link->second->engine : "";
 }
 
 /* One question, one answer. What comes back was written by a process that parsed hostile bytes. */
@@ -186,7 +179,7 @@ static int ask(struct cell_link *link, const struct cell_request *request, int f
         return -1;
     if (cell_wire_send(link->sock, request, sizeof *request, fd, err) < 0)
         return explain_loss(link, false, err);
-    int rc = wait_reply(link, work_ms_of(link, (enum cell_do)request->what), reply, err);
+    int rc = wait_reply(link, link->options.limits.page_ms_max, reply, err);
     if (rc != 1)
         return explain_loss(link, rc < 0, err);
     if (reply->text_bytes > RESULT_TEXT_MAX || reply->access_bytes > RESULT_IMAGE_MAX) {
@@ -236,6 +229,8 @@ int cell_link_open(struct cell_link *link, const struct cell_file *file,
 void cell_link_close(struct cell_link *link)
 {
     struct err ignored = {0};
+    if (link->second)
+        cell_link_close(link->second);
     if (link->open && link->local)
         cell_close(link->local);
     else if (link->open) {
@@ -267,7 +262,7 @@ static int read_once(struct cell_link *link, const struct cell_page *page, int r
                      struct cell_output *out, struct err *err)
 {
     struct cell_request request = {.magic = CELL_MAGIC,
-                                   .what = page->again ? CELL_DO_READ_AGAIN : CELL_DO_READ,
+                                   .what = CELL_DO_READ,
                                    .index = page->index,
                                    .raster_dpi = page->raster_dpi,
                                    .turned_deg = page->turned_deg,
@@ -280,15 +275,34 @@ static int read_once(struct cell_link *link, const struct cell_page *page, int r
     return take_result(link, &reply, out, err);
 }
 
-/* A request of its own, so that the first text is safe here whatever becomes of the cell. */
+/* Tesseract loads files, so it starts before its sandbox closes: in a cell of its own, with the
+ * first page in doubt. The first text is safe here whatever becomes of that one. */
+static int open_second(struct cell_link *link, struct err *err)
+{
+    char format[CELL_FORMAT_MAX];
+    uint32_t pages = 0;
+    if (!link->second) {
+        struct cell_link_options options = link->options;
+        options.engine = READER_TESSERACT;
+        if (options.limits.page_ms_max > SECOND_OPINION_MS_MAX)
+            options.limits.page_ms_max = SECOND_OPINION_MS_MAX;
+        link->second = cell_link_new(&options, err);
+        if (!link->second)
+            return -1;
+    }
+    return cell_link_is_open(link->second)
+               ? 0
+               : cell_link_open(link->second, &link->file, format, &pages, err);
+}
+
 static void ask_second(struct cell_link *link, struct cell_page page, int raster_fd,
                        struct cell_output *out)
 {
     struct cell_output second = {.found = {0}};
     struct err ignored = {0};
-    page.again = true;
     page.turned_deg = out->found.turned_deg;
-    if (read_once(link, &page, raster_fd, &second, &ignored) == 0 &&
+    if (open_second(link, &ignored) == 0 &&
+        read_once(link->second, &page, raster_fd, &second, &ignored) == 0 &&
         page_second_is_better(&out->found, &second.found)) {
         const struct bytes first = out->text;
         out->text = second.text;
@@ -334,7 +348,7 @@ int cell_link_read(struct cell_link *link, uint32_t index, struct cell_output *o
     if (dpi != 0 && read_drawn(link, dpi, &page, &drawn, out, err) < 0)
         return -1;
     *ret_rasterised = dpi != 0;
-    if (out->found.doubt && link->second_engine[0])
+    if (out->found.doubt && link->options.engine == READER_AUTO)
         ask_second(link, page, drawn.fd, out);
     return 0;
 }
@@ -367,6 +381,7 @@ static uint64_t peak_rss_of(pid_t pid)
 
 uint64_t cell_link_peak_rss(const struct cell_link *link)
 {
-    uint64_t now = link->pid > 0 ? peak_rss_of(link->pid) : 0;
-    return now > link->peak_rss_bytes ? now : link->peak_rss_bytes;
+    const uint64_t now = link->pid > 0 ? peak_rss_of(link->pid) : 0;
+    return (now > link->peak_rss_bytes ? now : link->peak_rss_bytes) +
+           (link->second ? cell_link_peak_rss(link->second) : 0);
 }

@@ -24,7 +24,8 @@ MUST_USE struct cell_link *cell_link_new(const struct cell_link_options *options
 void cell_link_free(struct cell_link *link); /* NULL is fine; ends the cell */
 void cell_link_freep(struct cell_link **link);
 
-/* What gave a text: the engine that reads, or the one that gives second opinions. */
+/* What gave a text: the engine that reads, or where out->second is set, the other one
+ * ("": no page was in doubt so far). */
 const char *cell_link_engine(const struct cell_link *link, bool second);
 
 /* A file for the cell: a sealed memfd and its mapping, both borrowed until the next open or close.
@@ -39,10 +40,10 @@ struct cell_file {
  * ERR_SYSTEM when no cell can be started. */
 MUST_USE int cell_link_open(struct cell_link *link, const struct cell_file *file,
                             char ret_format[CELL_FORMAT_MAX], uint32_t *ret_pages, struct err *err);
-/* Draws the page first when the cell asks for it. Where the cell is in doubt of what it read and
- * has a second engine, that one is asked too, for at most SECOND_OPINION_MS_MAX of work, and the
- * better text is given; a second opinion that fails costs the cell perhaps, the page never. out
- * must be zero; its buffers are the caller's. */
+/* Draws the page first when the cell asks for it. Where READER_AUTO is in doubt of what it read,
+ * Tesseract is asked too, in a second cell that lives as long as the link, for at most
+ * SECOND_OPINION_MS_MAX of work, and the better text is given; a second opinion that fails costs
+ * itself. out must be zero; its buffers are the caller's. */
 MUST_USE int cell_link_read(struct cell_link *link, uint32_t index, struct cell_output *out,
                             bool *ret_rasterised, struct err *err);
 MUST_USE int cell_link_picture(struct cell_link *link, uint32_t index, struct bytes *out,
@@ -52,8 +53,8 @@ void cell_link_close(struct cell_link *link);
 /* True while the file given to cell_link_open() is open in a living cell. */
 bool cell_link_is_open(const struct cell_link *link);
 
-/* The largest resident size any of this link's processes had; whole after cell_link_free() only for
- * those that ended, so ask before with the living one counted as it is now. */
+/* The largest resident size any of this link's processes had, Tesseract's cell added; the living
+ * ones are counted as they are now. */
 uint64_t cell_link_peak_rss(const struct cell_link *link);
 
 #endif

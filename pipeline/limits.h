@@ -37,13 +37,14 @@ struct limits {
 #define KEEPER_OWN_BYTES (128 * MIB) /* code, catalogue cache, commit group, lists */
 
 /* The most a run may take: what its start prints. The largest file counts once more: it is copied
- * into the commit group it is written with. Each worker has one cell, perhaps one renderer,
- * one result area and two pages on their way to the archive. */
+ * into the commit group it is written with. Each worker has a cell, perhaps a second one for
+ * second opinions, and a renderer; a result area for each cell, two pages on their way to the
+ * archive, and the second opinion on one. */
 static inline uint64_t limits_memory_bound(const struct limits *limits, uint32_t workers)
 {
     uint64_t result = RESULT_TEXT_MAX + RESULT_IMAGE_MAX;
     return KEEPER_OWN_BYTES + limits->sources_bytes_max + limits->file_bytes_max +
-           workers * (2 * limits->cell_bytes_max + 3 * result);
+           workers * (3 * limits->cell_bytes_max + 5 * result);
 }
 
 #endif

@@ -31,15 +31,14 @@ struct page {
     uint32_t index;
     struct span raster; /* the page as a renderer drew it (an image file); empty otherwise */
     uint32_t raster_dpi;
-    bool again; /* for a second opinion; found.turned_deg is what the first one found */
 
-    struct image *image;   /* DATA_IMAGE, owned */
-    struct image *bilevel; /* DATA_BILEVEL, owned */
-    struct image *upright; /* DATA_UPRIGHT, owned; NULL: the page is read as it lies */
-    float lean_deg;        /* bilevel was turned by image_rotate(-lean_deg), image was not */
-    struct page_text text; /* DATA_TEXT */
-    struct bytes access;   /* DATA_ACCESS */
-    struct page_found found;
+    struct image *image;     /* DATA_IMAGE, owned */
+    struct image *bilevel;   /* DATA_BILEVEL, owned */
+    struct image *upright;   /* DATA_UPRIGHT, owned; NULL: the page is read as it lies */
+    float lean_deg;          /* bilevel was turned by image_rotate(-lean_deg), image was not */
+    struct page_text text;   /* DATA_TEXT */
+    struct bytes access;     /* DATA_ACCESS */
+    struct page_found found; /* turned_deg is set from the start where the page was read before */
 };
 
 int decode_run(struct page *page, struct err *err);
@@ -50,7 +49,7 @@ int recognise_run(struct page *page, struct err *err);
 int encode_run(struct page *page, struct err *err);
 
 /* Is our reader in doubt of what it has read? The code the record has for it ("": none). Is what
- * the second engine read to be taken for it? */
+ * Tesseract read to be taken for it? */
 enum page_doubt page_doubt(const struct page_found *found);
 const char *page_doubt_code(enum page_doubt doubt);
 bool page_second_is_better(const struct page_found *first, const struct page_found *second);

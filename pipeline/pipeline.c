@@ -104,6 +104,7 @@ static void close_run(struct run *run)
     io_close(run->seen_io);
     io_close(run->io);
     fd_close(&run->quarantine_fd);
+    (void)pthread_cond_destroy(&run->ended);
     (void)pthread_mutex_destroy(&run->lock);
 }
 
@@ -132,12 +133,38 @@ struct thread_start {
     struct run *run;
 };
 
+static void count_threads(struct run *run, int change)
+{
+    (void)pthread_mutex_lock(&run->lock);
+    run->threads_left += change;
+    if (run->threads_left == 0)
+        (void)pthread_cond_signal(&run->ended);
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
 static void *count_down(void *arg)
 {
     struct thread_start *start = arg;
     void *result = start->body(start->run);
-    atomic_fetch_sub(&start->run->threads_left, 1);
+    count_threads(start->run, -1);
     return result;
+}
+
+/* Waits until all threads have ended, a nap at most; says whether there are any left. */
+static bool nap(struct run *run)
+{
+    struct timespec until;
+    int rc = 0;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += NAP_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_mutex_lock(&run->lock);
+    while (run->threads_left > 0 && rc == 0)
+        rc = pthread_cond_clockwait(&run->ended, &run->lock, CLOCK_MONOTONIC, &until);
+    const bool left = run->threads_left > 0;
+    (void)pthread_mutex_unlock(&run->lock);
+    return left;
 }
 
 /* Starts intake and workers, then waits with an eye on the stop flag. The commit thread ends last:
@@ -148,7 +175,6 @@ static int run_threads(struct run *run, uint64_t start_ns, struct err *err)
     pthread_t threads[WORKERS_MAX + 1], commit;
     struct thread_start starts[WORKERS_MAX + 1];
     sigset_t all, old;
-    const struct timespec nap = {.tv_nsec = NAP_NS};
 
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_BLOCK, &all, &old);
@@ -156,12 +182,12 @@ static int run_threads(struct run *run, uint64_t start_ns, struct err *err)
     bool committing = rc == 0;
     while (started < n && rc == 0) {
         starts[started] = (struct thread_start){started == 0 ? intake_thread : worker_thread, run};
-        atomic_fetch_add(&run->threads_left, 1);
+        count_threads(run, 1);
         rc = pthread_create(&threads[started], NULL, count_down, &starts[started]);
         if (rc == 0)
             started++;
         else
-            atomic_fetch_sub(&run->threads_left, 1);
+            count_threads(run, -1);
     }
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (rc != 0) {
@@ -169,8 +195,7 @@ static int run_threads(struct run *run, uint64_t start_ns, struct err *err)
         run_stop(run);
     }
     bool told = false;
-    for (uint32_t naps = 1; run->threads_left > 0; naps++) {
-        (void)nanosleep(&nap, NULL);
+    for (uint32_t naps = 1; nap(run); naps++) {
         if (*run->options->stop && !told) {
             told = true;
             run_stop(run);
@@ -194,6 +219,7 @@ int pipeline_run(const struct pipeline_options *options, struct tally *ret_tally
     assert(stages_in_order(stages, STAGE_COUNT));
     assert(options->workers >= 1 && options->workers <= WORKERS_MAX);
     (void)pthread_mutex_init(&run.lock, NULL);
+    (void)pthread_cond_init(&run.ended, NULL);
     raise_descriptor_limit();
     int rc = open_run(&run, err);
     if (rc == 0)

@@ -28,8 +28,9 @@ struct run {
     pthread_mutex_t lock;
     struct tally tally;
     bool failed;
-    struct err failure; /* the first that stops the run */
-    _Atomic int threads_left;
+    struct err failure;   /* the first that stops the run */
+    int threads_left;     /* under the lock, */
+    pthread_cond_t ended; /* which is told when there is none */
     _Atomic bool stopping;
 };
 

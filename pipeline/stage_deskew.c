@@ -27,7 +27,7 @@ int deskew_run(struct page *page, struct err *err)
     if (skew.confidence < SKEW_CONFIDENCE_MIN)
         return 0;
     page->found.skew_deg = skew.angle_deg;
-    const bool fast = reader_is_fast(page->reader) && !page->again;
+    const bool fast = reader_is_fast(page->reader);
     const float angle = fabsf(skew.angle_deg);
     if (angle < (fast ? SKEW_MIN_DEG : SKEW_MIN_TESSERACT_DEG))
         return 0;

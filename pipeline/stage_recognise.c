@@ -43,47 +43,37 @@ static void set_back(struct page *page)
     page->upright = NULL;
 }
 
-static void note_text(struct page *page)
+static int read_upright(struct page *page, struct err *err)
 {
-    page->found.confidence = page_text_confidence(&page->text);
-    page->found.text_bytes = (uint32_t)page->text.chars.len;
+    const struct image *image = page->upright ? page->upright : page->image;
+    if (reader_read(page->reader, image, page->bilevel, page->lean_deg, &page->text, err) < 0)
+        return -1;
+    set_back(page);
+    return 0;
 }
 
-/* By the second engine, as the first one found the page to lie. */
-static int read_again(struct page *page, struct err *err)
+/* As the one who read the page before found it to lie. */
+static int read_turned(struct page *page, unsigned quarters, struct err *err)
 {
-    const unsigned quarters = page->found.turned_deg / QUARTER_DEG;
-    const struct image *image = page->upright ? page->upright : page->image;
-    CLEANUP(image_freep) struct image *turned = NULL;
-    if (quarters > 0) {
-        image = turned = image_turn(page->image, quarters, err);
-        if (!turned)
-            return -1;
-    }
-    if (reader_read_again(page->reader, image, &page->text, err) < 0)
+    CLEANUP(image_freep) struct image *turned = image_turn(page->image, quarters, err);
+    if (!turned || reader_read(page->reader, turned, NULL, 0, &page->text, err) < 0)
         return -1;
-    if (quarters > 0)
-        page_text_unturn(&page->text, quarters, page->found.width_px, page->found.height_px);
-    else
-        set_back(page);
-    note_text(page);
+    page_text_unturn(&page->text, quarters, page->found.width_px, page->found.height_px);
     return 0;
 }
 
 int recognise_run(struct page *page, struct err *err)
 {
-    if (page->again)
-        return read_again(page, err);
-    const struct image *image = page->upright ? page->upright : page->image;
-    if (reader_read(page->reader, image, page->bilevel, page->lean_deg, &page->text, err) < 0)
+    const unsigned lies = page->found.turned_deg / QUARTER_DEG;
+    if ((lies > 0 ? read_turned(page, lies, err) : read_upright(page, err)) < 0)
         return -1;
-    set_back(page);
     page->found.confidence = page_text_confidence(&page->text);
     for (unsigned quarters = 1; quarters <= 3; quarters++)
         if (page->found.confidence < TURN_DOUBT_MAX && reader_is_fast(page->reader) &&
             try_turn(page, quarters, err) < 0)
             return -1;
-    note_text(page);
+    page->found.confidence = page_text_confidence(&page->text);
+    page->found.text_bytes = (uint32_t)page->text.chars.len;
     if (reader_is_fast(page->reader))
         page->found.doubt = page_doubt(&page->found);
     return 0;

@@ -102,8 +102,6 @@ static void decide(struct page *page, const struct barcodes *codes)
 int separator_run(struct page *page, struct err *err)
 {
     struct barcodes codes;
-    if (page->again) /* the first reading has told */
-        return 0;
     if (barcode_find(page->image, page->bilevel, &codes, err) < 0)
         return -1; /* UNTESTED: memory */
     decide(page, &codes);

@@ -1,7 +1,7 @@
 /* tests/e2e/cell_hook.c - makes a cell misbehave on one page, as a hostile file might.
  *
- * SOHOA_TEST_CELL is HOW:INDEX; HOW as in the table below, INDEX a page from 0 or "all", or "again"
- * for any page when it is read again for a second opinion. */
+ * SOHOA_TEST_CELL is HOW:INDEX; HOW as in the table below, INDEX a page from 0 or "all", or
+ * "second" for any page of Tesseract's cell, as for a second opinion. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -97,14 +97,14 @@ static const struct {
     {"crash", crash}, {"hang", hang}, {"exit", leave}, {"memory", take_memory}, {"escape", escape},
 };
 
-void cell_test_hook(unsigned index, bool again)
+void cell_test_hook(unsigned index, bool second)
 {
     const char *wish =
         getenv("SOHOA_TEST_CELL"); /* NOLINT(concurrency-mt-unsafe): nobody sets it here */
     const char *colon = wish ? strchr(wish, ':') : NULL;
-    if (!colon || again != (strcmp(colon + 1, "again") == 0))
+    if (!colon || second != (strcmp(colon + 1, "second") == 0))
         return;
-    if (!again && strcmp(colon + 1, "all") != 0 && strtoul(colon + 1, NULL, 10) != index)
+    if (!second && strcmp(colon + 1, "all") != 0 && strtoul(colon + 1, NULL, 10) != index)
         return;
     for (size_t i = 0; i < ARRAY_LEN(ways); i++)
         if (strncmp(wish, ways[i].name, (size_t)(colon - wish)) == 0)

@@ -86,7 +86,7 @@ sanitized && SECONDS_MAX=20
 for how in crash exit hang memory; do
     [ "$how" = memory ] && sanitized && continue
     init "$WORK/$how"
-    SOHOA_TEST_CELL=$how:again ASAN_OPTIONS=$ASAN_OPTIONS:handle_segv=0:handle_abort=0 \
+    SOHOA_TEST_CELL=$how:second ASAN_OPTIONS=$ASAN_OPTIONS:handle_segv=0:handle_abort=0 \
         expect 0 "$SOHOA_HOOKS" ingest -A "$WORK/$how" --json --page-seconds "$SECONDS_MAX" \
         --workers 1 "$WORK/in"
     sums_add_up "$OUT"

@@ -1,7 +1,7 @@
 /* tests/unit/test_cell.c - cells that work, and cells that crash, hang, lie: each costs its page.
  *
  * The cells are this very program, started again as `--cell`. What page i makes of its cell stands
- * in letter i of $CELL_SCRIPT; a capital: when it is read again for a second opinion. */
+ * in letter i of $CELL_SCRIPT; a capital: of Tesseract's cell, as for a second opinion. */
 #include "pipeline/cell_child.h"
 
 #include <ctype.h>
@@ -32,10 +32,11 @@ static void lie(struct cell_reply reply)
     _exit(cell_wire_send(CELL_SOCK_FD, &reply, sizeof reply, -1, &err) < 0);
 }
 
-void cell_test_hook(unsigned index, bool again)
+void cell_test_hook(unsigned index, bool second)
 {
     const char *script = getenv("CELL_SCRIPT");
-    if (!script || index >= strlen(script) || (isupper((unsigned char)script[index]) != 0) != again)
+    if (!script || index >= strlen(script) ||
+        (isupper((unsigned char)script[index]) != 0) != second)
         return;
     struct cell_reply error = {.rc = -1, .err = {.kind = ERR_CORRUPT, .reason = 9999}};
     switch (tolower((unsigned char)script[index])) {
@@ -166,11 +167,9 @@ static void process_and_thread_give_the_same(void **state)
     struct cell_link *process = start(bench, NULL);
     bench->options.isolation = ISOLATION_THREAD;
     struct cell_link *thread = start(bench, NULL);
-    for (int second = 0; second <= 1; second++) {
-        const char *engine = cell_link_engine(process, second != 0);
-        assert_string_equal(engine, cell_link_engine(thread, second != 0));
-        assert_int_equal(strncmp(engine, second ? "tesseract " : "sohoa ", 6), 0);
-    }
+    assert_int_equal(strncmp(cell_link_engine(process, false), "sohoa ", 6), 0);
+    assert_string_equal(cell_link_engine(process, false), cell_link_engine(thread, false));
+    assert_string_equal(cell_link_engine(process, true), "");
     open_file(process, bench);
     open_file(thread, bench);
     for (uint32_t i = 0; i < PAGES; i++) {
@@ -374,25 +373,25 @@ static const struct opinion_case {
     const char *script;
     enum isolation isolation;
     enum reader_choice engine;
-    bool doubt, second, well, lost;
+    bool doubt, second, well;
 } opinions[] = {
     {"a page in doubt is read by Tesseract, which is better", dark, "", ISOLATION_PROCESS,
-     READER_AUTO, true, true, true, false},
-    {"so it is in a thread", dark, "", ISOLATION_THREAD, READER_AUTO, true, true, true, false},
+     READER_AUTO, true, true, true},
+    {"so it is in a thread", dark, "", ISOLATION_THREAD, READER_AUTO, true, true, true},
     {"what Tesseract reads no better stays ours", askew, "", ISOLATION_PROCESS, READER_AUTO, true,
-     false, false, false},
+     false, false},
     {"ours alone has its doubts and keeps them", dark, "", ISOLATION_PROCESS, READER_FAST, true,
-     false, false, false},
+     false, false},
     {"Tesseract alone has none, however unsure", struck_through, "", ISOLATION_PROCESS,
-     READER_TESSERACT, false, false, false, false},
+     READER_TESSERACT, false, false, false},
     {"a second opinion that crashes costs itself", dark, "C", ISOLATION_PROCESS, READER_AUTO, true,
-     false, false, true},
+     false, false},
     {"a second opinion without end costs itself", dark, "H", ISOLATION_PROCESS, READER_AUTO, true,
-     false, false, true},
+     false, false},
     {"a second opinion that takes all memory costs itself", dark, "M", ISOLATION_PROCESS,
-     READER_AUTO, true, false, false, true},
+     READER_AUTO, true, false, false},
     {"a second opinion that is refused costs itself", dark, "E", ISOLATION_PROCESS, READER_AUTO,
-     true, false, false, false},
+     true, false, false},
 };
 
 static void opinion_is_heard(void **state)
@@ -412,10 +411,10 @@ static void opinion_is_heard(void **state)
     assert_ok(read_page(link, 0, &out, &err), err);
     assert_int_equal(out.found.doubt != DOUBT_NONE, c->doubt);
     assert_int_equal(out.second, c->second);
+    if (c->second)
+        assert_int_equal(strncmp(cell_link_engine(link, true), "tesseract ", 10), 0);
     assert_int_equal(agreement(&out) > 95, c->well);
-    assert_int_equal(cell_link_is_open(link), !c->lost);
-    if (c->script[0])
-        open_doubtful(link, bench);
+    assert_true(cell_link_is_open(link));
     assert_ok(read_page(link, 0, &again, &err), err); /* the same, whatever was before */
     assert_memory_equal(&out.found, &again.found, sizeof out.found);
     assert_int_equal(out.text.len, again.text.len);
@@ -427,6 +426,62 @@ static void opinion_is_heard(void **state)
     assert_int_equal(tear_down(&bench_state), 0);
 }
 
+/* The same without the last lines. */
+static PIX *dark_top(PIX *lines)
+{
+    PIX *top = pixCopy(NULL, lines);
+    const int high = pixGetHeight(top), wide = pixGetWidth(top);
+    (void)pixRasterop(top, 0, high * 3 / 4, wide, high - high * 3 / 4, PIX_CLR, NULL, 0, 0);
+    PIX *page = dark(top);
+    pixDestroy(&top);
+    return page;
+}
+
+static void a_second_opinion_is_of_the_file_that_is_open(void **state)
+{
+    struct bench *bench = *state;
+    struct cell_output whole, top;
+    struct err err = {0};
+    load_lines(bench, dark);
+    struct cell_link *link = start(bench, "");
+    open_doubtful(link, bench);
+    assert_ok(read_page(link, 0, &whole, &err), err);
+    load_lines(bench, dark_top);
+    open_doubtful(link, bench);
+    assert_ok(read_page(link, 0, &top, &err), err);
+    assert_true(whole.second && top.second);
+    assert_true(top.text.len > 0 && top.text.len < whole.text.len);
+    output_done(&whole);
+    output_done(&top);
+    cell_link_free(link);
+}
+
+/* Also shows that nothing else loads Tesseract: here it cannot be. */
+static void where_tesseract_cannot_start_the_first_text_stays(void **state)
+{
+    struct bench *bench = *state;
+    struct cell_output out;
+    struct err err = {0};
+    char path[300];
+    (void)snprintf(path, sizeof path, "%s/libtesseract.so.5", bench->dir);
+    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(setenv("LD_LIBRARY_PATH", bench->dir, 1), 0);
+    load_lines(bench, struck_through);
+    struct cell_link *link = start(bench, "");
+    open_doubtful(link, bench);
+    assert_ok(read_page(link, 0, &out, &err), err);
+    assert_int_not_equal(out.found.doubt, DOUBT_NONE);
+    assert_true(out.text.len > 0 && !out.second && cell_link_is_open(link));
+    cell_link_free(link);
+    output_done(&out);
+    bench->options.engine = READER_TESSERACT;
+    assert_null(cell_link_new(&bench->options, &err));
+    assert_non_null(strstr(err.text, "install the package tesseract-ocr"));
+    assert_int_equal(unsetenv("LD_LIBRARY_PATH"), 0);
+}
+
 static void a_second_opinion_is_of_the_page_as_it_lies(void **state)
 {
     struct bench *bench = *state;
@@ -434,15 +489,14 @@ static void a_second_opinion_is_of_the_page_as_it_lies(void **state)
     uint32_t pages = 0;
     struct err err = {0};
     struct cell_output out = {.found = {0}};
-    const struct cell_page what = {.again = true, .turned_deg = 180};
+    const struct cell_page what = {.turned_deg = 180};
     load_lines(bench, upside_down);
     CLEANUP(cell_freep)
-    struct cell *cell = cell_new(&bench->options.limits, "vie", READER_AUTO, &err);
+    struct cell *cell = cell_new(&bench->options.limits, "vie", READER_TESSERACT, &err);
     assert_ok_ptr(cell, err);
     assert_ok(cell_open(cell, bench->file.data, format, &pages, &err), err);
     assert_ok(cell_read(cell, &what, &out, &err), err);
     assert_true(agreement(&out) > 95);
-    assert_int_equal(out.access.len, 0);
     /* Boxes are those of the page: it begins at the lower right. */
     CLEANUP(page_text_done) struct page_text text = {0};
     assert_ok(page_text_unpack(bytes_span(&out.text), &text, &err), err);
@@ -636,6 +690,10 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_model_that_is_not_there_is_told_at_the_start, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_second_opinion_is_of_the_page_as_it_lies, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_second_opinion_is_of_the_file_that_is_open, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(where_tesseract_cannot_start_the_first_text_stays, set_up,
                                         tear_down),
         cmocka_unit_test(a_message_and_its_descriptor_arrive),
         cmocka_unit_test(messages_of_the_wrong_shape_leave_no_descriptors),

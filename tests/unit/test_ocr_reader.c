@@ -67,22 +67,15 @@ static struct image *draw(const char *text, int depth)
     return image;
 }
 
-/* Everything here holds for both engines, and for second opinions: the group runs once for each. */
+/* Everything here holds for both engines: the group runs once for each. */
 static enum reader_choice choice;
-
-static int read_page(struct reader *reader, const struct image *image, struct page_text *ret_text,
-                     struct err *err)
-{
-    return choice == READER_AUTO ? reader_read_again(reader, image, ret_text, err)
-                                 : reader_read(reader, image, NULL, 0, ret_text, err);
-}
 
 static struct bytes read_packed(struct reader *reader, const struct image *image)
 {
     CLEANUP(page_text_done) struct page_text text = {0};
     struct bytes packed = {0};
     struct err err = {0};
-    assert_ok(read_page(reader, image, &text, &err), err);
+    assert_ok(reader_read(reader, image, NULL, 0, &text, &err), err);
     assert_ok(page_text_pack(&text, &packed, &err), err);
     return packed;
 }
@@ -92,7 +85,7 @@ static struct bytes read_plain(struct reader *reader, const struct image *image)
     CLEANUP(page_text_done) struct page_text text = {0};
     struct bytes plain = {0};
     struct err err = {0};
-    assert_ok(read_page(reader, image, &text, &err), err);
+    assert_ok(reader_read(reader, image, NULL, 0, &text, &err), err);
     assert_ok(page_text_plain(&text, &plain, &err), err);
     return plain;
 }
@@ -140,7 +133,7 @@ static void words_are_read_in_lines_with_boxes_around_them(void **state)
     CLEANUP(bytes_done) struct bytes plain = {0};
     struct score score;
     struct err err = {0};
-    assert_ok(read_page(*state, image, &text, &err), err);
+    assert_ok(reader_read(*state, image, NULL, 0, &text, &err), err);
     assert_ok(page_text_plain(&text, &plain, &err), err);
     assert_ok(score_page(span_of_text(text_a), bytes_span(&plain), &score, &err), err);
     if (score.edits > 2)
@@ -202,8 +195,6 @@ static void engine_and_language_are_known(void **state)
 {
     const char *name = choice == READER_TESSERACT ? "tesseract 5." : "sohoa ";
     assert_int_equal(strncmp(reader_engine(*state), name, strlen(name)), 0);
-    name = choice == READER_AUTO ? "tesseract 5." : "";
-    assert_int_equal(strncmp(reader_second_engine(*state), name, strlen(name) + !name[0]), 0);
     assert_string_equal(reader_language(*state), "vie");
 }
 
@@ -215,7 +206,7 @@ static void issuer_and_national_title_are_parted(void **state)
     CLEANUP(page_text_done) struct page_text text = {0};
     CLEANUP(bytes_done) struct bytes plain = {0};
     struct err err = {0};
-    assert_ok(read_page(*state, image, &text, &err), err);
+    assert_ok(reader_read(*state, image, NULL, 0, &text, &err), err);
     assert_ok(page_text_plain(&text, &plain, &err), err);
     assert_nested(&text);
     assert_int_equal(text.line_len, 3);
@@ -313,10 +304,10 @@ static void reading_opens_no_file_and_starts_no_thread(void **state)
                                   seccomp_syscall_resolve_name(forbidden[i]), 0);
         if (rc != 0 || seccomp_load(filter) != 0)
             _exit(2);
-        if (read_page(reader, a, &text, &err) < 0 || text.word_len < 10)
+        if (reader_read(reader, a, NULL, 0, &text, &err) < 0 || text.word_len < 10)
             _exit(3);
         page_text_done(&text);
-        if (read_page(reader, b, &text, &err) < 0 || text.word_len < 10)
+        if (reader_read(reader, b, NULL, 0, &text, &err) < 0 || text.word_len < 10)
             _exit(4);
         _exit(0);
     }
@@ -402,7 +393,7 @@ static void real_page_is_read_no_worse_than_by_the_command(void **state)
     CLEANUP(bytes_done) struct bytes truth = load(c->truth);
     CLEANUP(page_text_done) struct page_text text = {0};
     CLEANUP(bytes_done) struct bytes read = {0};
-    assert_ok(read_page(reader, image, &text, &err), err);
+    assert_ok(reader_read(reader, image, NULL, 0, &text, &err), err);
     assert_nested(&text);
     assert_ok(page_text_plain(&text, &read, &err), err);
     CLEANUP(bytes_done) struct bytes command = read_by_command(c->scan);
@@ -412,28 +403,6 @@ static void real_page_is_read_no_worse_than_by_the_command(void **state)
     print_message("CER %.3f %%, by the command %.3f %%\n", 100 * score_cer(&ours),
                   100 * score_cer(&theirs));
     assert_true(ours.edits <= theirs.edits);
-}
-
-/* From bytes in memory or from the folder of the models, early or late: one Tesseract. */
-static void a_second_opinion_is_what_tesseract_alone_reads(void **state)
-{
-    struct err err = {0};
-    CLEANUP(image_freep) struct image *image = draw(text_a, 8);
-    CLEANUP(page_text_done) struct page_text ours = {0};
-    CLEANUP(reader_closep)
-    struct reader *tesseract = reader_open(NULL, "vie", READER_TESSERACT, &err);
-    assert_ok_ptr(tesseract, err);
-    assert_string_equal(reader_second_engine(*state), reader_engine(tesseract));
-    assert_ok(reader_read(*state, image, NULL, 0, &ours, &err), err);
-    CLEANUP(bytes_done) struct bytes second = read_packed(*state, image);
-    choice = READER_TESSERACT;
-    CLEANUP(bytes_done) struct bytes alone = read_packed(tesseract, image);
-    choice = READER_AUTO;
-    assert_int_equal(second.len, alone.len);
-    assert_memory_equal(second.data, alone.data, alone.len);
-    CLEANUP(bytes_done) struct bytes first = {0};
-    assert_ok(page_text_pack(&ours, &first, &err), err);
-    assert_false(first.len == second.len && memcmp(first.data, second.data, first.len) == 0);
 }
 
 static int run_with(enum reader_choice engine, const char *name)
@@ -454,9 +423,6 @@ static int run_with(enum reader_choice engine, const char *name)
         tests[n++] = (struct CMUnitTest)cmocka_unit_test(issuer_and_national_title_are_parted);
         tests[n++] = (struct CMUnitTest)cmocka_unit_test(what_the_network_doubts_is_no_text);
     }
-    if (engine == READER_AUTO)
-        tests[n++] =
-            (struct CMUnitTest)cmocka_unit_test(a_second_opinion_is_what_tesseract_alone_reads);
     for (size_t i = 0; i < n; i++) {
         tests[i].setup_func = open_reader;
         tests[i].teardown_func = close_reader;
@@ -475,6 +441,5 @@ static int run_with(enum reader_choice engine, const char *name)
 int main(void)
 {
     int failed = run_with(READER_FAST, "ocr_reader, ours");
-    failed += run_with(READER_AUTO, "ocr_reader, second opinions");
     return failed + run_with(READER_TESSERACT, "ocr_reader, tesseract");
 }

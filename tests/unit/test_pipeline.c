@@ -24,13 +24,13 @@
 
 /* --- inside a cell that misbehaves --- */
 
-void cell_test_hook(unsigned index, bool again)
+void cell_test_hook(unsigned index, bool second)
 {
     const char *script = getenv("CELL_SCRIPT");
     struct cell_reply reply = {
         .magic = CELL_MAGIC, .rc = -1, .err = {.kind = ERR_INPUT, .reason = REASON_DAMAGED}};
     struct err err = {0};
-    (void)again; /* nothing is read of these pages that could be doubted */
+    (void)second; /* nothing is read of these pages that could be doubted */
     switch (script && index < strlen(script) ? script[index] : '.') {
     case 'c':
         (void)signal(SIGABRT, SIG_DFL);
