@@ -140,6 +140,7 @@ same "what is no socket stays" mine "$(cat "$WORK/letter")"
 
 # serve WHERE: starts it, sets SERVER and URL.
 serve() {
+    : >"$WORK/.serve" # what an earlier one said is no answer
     setsid "$SOHOA" status "$A" --listen "$1" >"$WORK/.serve" 2>"$WORK/.serve.err" &
     SERVER=$!
     GROUPS_STARTED=("$SERVER")
