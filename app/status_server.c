@@ -74,6 +74,7 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned code, 
 }
 
 /* Called when a request's head is there: a body is never waited for. */
+/* NOLINTBEGIN(readability-function-size,readability-non-const-parameter): not ours to choose */
 static enum MHD_Result on_request(void *self, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *body,
                                   size_t *body_len, void **state)
@@ -100,6 +101,7 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
     }
     return refuse(connection, MHD_HTTP_NOT_FOUND, "there are /metrics and /status");
 }
+/* NOLINTEND(readability-function-size,readability-non-const-parameter) */
 
 /* --- where ------------------------------------------------------------------------------------ */
 

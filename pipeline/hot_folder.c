@@ -63,7 +63,7 @@ static int run_one(struct io *io, struct io_op op)
 int hot_open_parent(struct io *io, int root_fd, const char *rel, bool make, const char **ret_name)
 {
     char name[NAME_BYTES_MAX + 1];
-    int fd = dup(root_fd);
+    int fd = fcntl(root_fd, F_DUPFD_CLOEXEC, 0);
     const char *slash;
     for (; fd >= 0 && (slash = strchr(rel, '/')); rel = slash + 1) {
         size_t len = (size_t)(slash - rel);
@@ -557,13 +557,25 @@ static int rename_into(struct io *io, const struct held *held, int dir_fd, const
     return 0;
 }
 
+/* A file of this name would be taken for another's explanation, and be replaced by one. */
+static bool looks_explained(const char *rel)
+{
+    static const char *const ends[] = {".why", ".why.json"};
+    size_t len = strlen(rel);
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+        if (len >= strlen(ends[i]) && strcmp(rel + len - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
+
 static int move_to(struct io *io, const struct held *held, const char *where,
                    const struct quarantined *why, struct err *err)
 {
     CLEANUP(bytes_done) struct bytes rel = {0};
     char name[NAME_BYTES_MAX + 1];
     const char *wanted;
-    if (bytes_printf(&rel, err, "%s%s%s", where, where[0] ? "/" : "", held->rel) < 0 ||
+    const char *mark = why && looks_explained(held->rel) ? "_" : "";
+    if (bytes_printf(&rel, err, "%s%s%s%s", where, where[0] ? "/" : "", held->rel, mark) < 0 ||
         bytes_append(&rel, span_of("", 1), err) < 0)
         return -1; /* UNTESTED: no memory */
     CLEANUP(fd_close)

@@ -170,6 +170,15 @@ for step in copied moved; do
     same "nothing stays" 0 "$(find "$Q" -type f -printf x | wc -c)"
     same "no second set" 3 "$(find "$WORK/desk" -type f -printf x | wc -c)"
 done
+# The explanation of a file that somebody took from the desk is nobody else's to replace.
+rm -rf "$WORK/desk" "$Q"
+cp -a "$WORK/before" "$Q"
+mkdir "$WORK/desk"
+echo other >"$WORK/desk/$ODD.why.json"
+expect 0 "$SOHOA" quarantine release "$HOT" "$ODD" --to "$WORK/desk"
+same "it stays" other "$(cat "$WORK/desk/$ODD.why.json")"
+same_file "the file has a name of its own" "$WORK/before/$ODD" "$WORK/desk/2-$ODD"
+same_file "and its explanation" "$WORK/before/$ODD.why.json" "$WORK/desk/2-$ODD.why.json"
 if [ -d /dev/shm ] && [ "$(stat -c %d /dev/shm)" != "$(stat -c %d "$WORK")" ]; then
     far=$(mktemp -d /dev/shm/sohoa-quarantine.XXXXXX)
     trap 'rm -rf "$far"; clean_up' EXIT

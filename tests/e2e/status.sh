@@ -132,14 +132,15 @@ rm "$A/status.json"
 # --- over HTTP --------------------------------------------------------------------------------
 for where in 0.0.0.0:1 '[::]:1' '*:1' :1 1 localhost:1 example.org:80 127.0.0.2:1 127.0.0.1: \
     127.0.0.1:65536 127.0.0.1:x 127.0.0.1:1:2 unix: "unix:/$(printf 'x%.0s' {1..120})" tcp:1 ''; do
-    expect 2 "$SOHOA" status "$A" --listen "$where"
+    expect 2 timeout 60 "$SOHOA" status "$A" --listen "$where"
 done
 echo mine >"$WORK/letter"
-expect 2 "$SOHOA" status "$A" --listen "unix:$WORK/letter"
+expect 2 timeout 60 "$SOHOA" status "$A" --listen "unix:$WORK/letter"
 same "what is no socket stays" mine "$(cat "$WORK/letter")"
 
 # serve WHERE: starts it, sets SERVER and URL.
 serve() {
+    : >"$WORK/.serve" # what an earlier one said is no answer
     setsid "$SOHOA" status "$A" --listen "$1" >"$WORK/.serve" 2>"$WORK/.serve.err" &
     SERVER=$!
     GROUPS_STARTED=("$SERVER")
@@ -198,7 +199,7 @@ until_true "an answer beside 30 silent connections" curl -sS --max-time 5 "$URL/
 for ((i = 10; i < 40; i++)); do
     eval "exec $i<&- $i>&-"
 done
-expect 3 "$SOHOA" status "$A" --listen "127.0.0.1:$port"
+expect 3 timeout 60 "$SOHOA" status "$A" --listen "127.0.0.1:$port"
 one_clear_line "in use" "Address already in use"
 rm "$A/status.json"
 gives 200 "$URL/metrics"
@@ -210,7 +211,7 @@ serve "unix:$S"
 gives 200 --unix-socket "$S" http://localhost/status
 holds "never ran" "$OUT" '.[0].service == "never-ran"'
 same "for its user and group" 660 "$(stat -c %a "$S")"
-expect 3 "$SOHOA" status "$A" --listen "unix:$S"
+expect 3 timeout 60 "$SOHOA" status "$A" --listen "unix:$S"
 one_clear_line "in use" "Address already in use"
 gives 200 --unix-socket "$S" http://localhost/metrics
 ends INT

@@ -351,6 +351,23 @@ static void what_cannot_be_archived_is_explained(void **state)
     assert_there(desk, "quarantine/sub/a.tif.why", true);
 }
 
+static void an_explanation_never_replaces_a_file(void **state)
+{
+    struct desk *desk = *state;
+    const struct digest none = {{0}};
+    const struct hot_why why = {&none, REASON_EMPTY, ""};
+    put(desk, "a.tif.why", "somebody's own file");
+    put(desk, "a.tif.why.json", "and another");
+    put(desk, "a.tif", "a");
+    assert_int_equal(take(desk), 3);
+    settle(desk, &why);
+    assert_there(desk, "quarantine/a.tif", true);
+    assert_there(desk, "quarantine/a.tif.why", true);
+    assert_there(desk, "quarantine/a.tif.why_", true);
+    assert_there(desk, "quarantine/a.tif.why_.why", true);
+    assert_there(desk, "quarantine/a.tif.why.json_", true);
+}
+
 static void what_changed_after_it_was_read_goes_back(void **state)
 {
     struct desk *desk = *state;
@@ -423,6 +440,7 @@ int main(void)
         T(a_link_is_never_followed),
         T(a_second_service_is_refused),
         T(what_cannot_be_archived_is_explained),
+        T(an_explanation_never_replaces_a_file),
         T(what_changed_after_it_was_read_goes_back),
         T(archived_files_are_deleted_when_told_so),
         T(long_names_find_room),
