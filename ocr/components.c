@@ -34,7 +34,8 @@ struct labels {
 static int no_memory(struct err *err)
 {
     errno = ENOMEM;
-    return err_sys(err, "find what hangs together"); /* UNTESTED: memory */
+    (void)err_sys(err, "find what hangs together"); /* UNTESTED: memory */
+    return -1;
 }
 
 static int make_room(struct labels *labels, struct err *err)
@@ -113,6 +114,7 @@ static int label_run(struct labels *labels, int32_t y, struct run *run, struct e
 static int label_rows(PIX *page, struct labels *labels, struct row *row, struct err *err)
 {
     const int32_t width = pixGetWidth(page), height = pixGetHeight(page);
+    assert(labels->above.runs && row->runs);
     for (int32_t y = 0; y < height; y++) {
         const l_uint32 *words = pixGetData(page) + (size_t)y * (size_t)pixGetWpl(page);
         labels->touched = 0;
@@ -140,9 +142,7 @@ int components_find(PIX *page, int connectivity, struct component **ret_items, s
     struct row row = {.runs = calloc(runs_max, sizeof *row.runs)};
     struct labels labels = {.above.runs = calloc(runs_max, sizeof *row.runs),
                             .reach = connectivity == 8};
-    int rc = labels.above.runs && row.runs ? make_room(&labels, err) : no_memory(err);
-    if (rc == 0)
-        rc = label_rows(page, &labels, &row, err);
+    int rc = labels.above.runs && row.runs ? label_rows(page, &labels, &row, err) : no_memory(err);
     free(labels.above.runs);
     free(row.runs);
     size_t len = 0;
