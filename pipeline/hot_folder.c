@@ -455,10 +455,10 @@ static size_t choose(struct hot_folder *folder, int64_t now_ns, struct hot_entry
     size_t len = 0;
     for (size_t i = 0; i < folder->len; i++) {
         struct hot_entry *entry = &folder->entries[i];
-        if (hot_entry_due(folder, entry) > now_ns ||
-            (len == max && !is_before(entry, due[len - 1])))
+        if (hot_entry_due(folder, entry) > now_ns)
             continue;
-        size_t at = len < max ? len++ : len - 1;
+        size_t at = len; /* there is a place more than wanted: for the one that falls out */
+        len += len < max;
         for (; at > 0 && is_before(entry, due[at - 1]); at--)
             due[at] = due[at - 1];
         due[at] = entry;
@@ -480,7 +480,7 @@ ssize_t hot_folder_claim(struct hot_folder *folder, size_t max, uint64_t bytes_m
 {
     struct held *taken = NULL;
     struct pass pass = {.folder = folder, .now_ns = now_ns, .claimed_fd = -1, .list = &taken};
-    struct hot_entry *due[HOT_CLAIM_MAX];
+    struct hot_entry *due[HOT_CLAIM_MAX + 1] = {NULL};
     uint64_t bytes = 0;
     size_t due_len = choose(folder, now_ns, due, max < HOT_CLAIM_MAX ? max : HOT_CLAIM_MAX);
     int rc = 0;

@@ -73,33 +73,34 @@ static int64_t time_field(struct fields *fields, const char *name)
 
 int intake_record_parse(struct span text, struct intake_record *ret_record, struct err *err)
 {
-    CLEANUP(intake_record_done) struct intake_record record = {.folder = NULL};
+    struct intake_record *record = ret_record;
     char outcome[16], reason[32] = "none";
     CLEANUP(json_freep) json_t *json = fields_open(text, "intake", err);
     if (!json)
         return -1;
+    *record = (struct intake_record){.folder = NULL};
     struct fields fields = {.json = json};
-    fields_text(&fields, "ticket", record.ticket, sizeof record.ticket);
-    record.folder = copy_text(&fields, "folder");
-    record.path = copy_text(&fields, "path");
-    record.batch = copy_text(&fields, "batch");
-    record.size_bytes = fields_integer(&fields, "bytes", INT64_MAX);
-    record.mtime_ns = time_field(&fields, "mtime_ns");
-    record.taken_ns = time_field(&fields, "taken_ns");
+    fields_text(&fields, "ticket", record->ticket, sizeof record->ticket);
+    record->folder = copy_text(&fields, "folder");
+    record->path = copy_text(&fields, "path");
+    record->batch = copy_text(&fields, "batch");
+    record->size_bytes = fields_integer(&fields, "bytes", INT64_MAX);
+    record->mtime_ns = time_field(&fields, "mtime_ns");
+    record->taken_ns = time_field(&fields, "taken_ns");
     fields_text(&fields, "outcome", outcome, sizeof outcome);
-    record.has_id = json_object_get(json, "sha256") != NULL;
-    if (record.has_id)
-        fields_digest(&fields, "sha256", &record.id);
+    record->has_id = json_object_get(json, "sha256") != NULL;
+    if (record->has_id)
+        fields_digest(&fields, "sha256", &record->id);
     if (json_object_get(json, "reason")) {
         fields_text(&fields, "reason", reason, sizeof reason);
-        record.reason = reason_parse(reason);
-        record.detail = copy_text(&fields, "reason_detail");
+        record->reason = reason_parse(reason);
+        record->detail = copy_text(&fields, "reason_detail");
     } else
-        record.detail = strdup("");
-    if (fields.bad || !record.detail || !intake_outcome_parse(outcome, &record.outcome))
+        record->detail = strdup("");
+    if (fields.bad || !record->detail || !intake_outcome_parse(outcome, &record->outcome)) {
+        intake_record_done(record);
         return err_set(err, ERR_CORRUPT, "intake record: bad field '%s'",
                        fields.bad ? fields.bad : "outcome");
-    *ret_record = record;
-    record = (struct intake_record){.folder = NULL};
+    }
     return 0;
 }
