@@ -11,7 +11,7 @@ mv "$several" "$WORK/one"
 hurt() {
     local want=$1 archive=$2
     shift 2
-    SOHOA_TEST_CELL=crash:1 expect "$want" "$SOHOA_HOOKS" ingest -A "$archive" --json \
+    SOHOA_TEST_CELL=crash:1 ASAN_OPTIONS=$ASAN_OPTIONS:handle_segv=0 expect "$want" "$SOHOA_HOOKS" ingest -A "$archive" --json \
         --io "$(io_of_build)" "$@"
 }
 
