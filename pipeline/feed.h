@@ -12,6 +12,7 @@
 struct claim {
     char ticket[TICKET_MAX];
     const char *folder, *name, *batch; /* displayable; name: path below the folder */
+    char dossier[DOSSIER_CODE_MAX];    /* that its name tells of; "": none */
     int64_t mtime_ns, taken_ns;
     bool last_try; /* trouble with reading it is the file's now, see OUTCOME_RETURNED */
 };

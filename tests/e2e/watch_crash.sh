@@ -5,12 +5,12 @@
 
 make_pages "$WORK/pages" --set bilevel --count 3 --dpi 60 --seed 8
 T=$WORK/template
-mkdir -p "$T/desk 1/deep" "$T/desk 2"
+mkdir -p "$T/desk 1/deep" "$T/desk 2" "$T/H57.12-250705-0001"
 set -- "$WORK"/pages/*
 cp "$1" "$T/scan.tif"
 cp "$2" "$T/desk 1/deep/scan.tif"
 cp "$1" "$T/desk 2/scan.tif"
-cp "$3" "$T/desk 2/other.tif"
+cp "$3" "$T/H57.12-250705-0001/other.tif"
 echo 'no picture' >"$T/desk 2/bad.tif"
 FILES=5
 cat >"$WORK/watch.yaml" <<END
