@@ -12,6 +12,7 @@ enum commit_kind {
     COMMIT_PAGE,        /* objects of one page; gives its place in the pool back */
     COMMIT_ARCHIVED,    /* the file's bytes and its source record: the file is archived */
     COMMIT_DUPLICATE,   /* the archive holds these bytes */
+    COMMIT_RECORDED,    /* records that the feed gave, a group of its own */
     COMMIT_QUARANTINED, /* nothing of it could be read; source->why */
     COMMIT_RETURNED     /* not now: whoever claimed it tries again */
 };

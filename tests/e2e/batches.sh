@@ -56,6 +56,89 @@ for rule in '(a' 'a' "($(printf '%0300d' 0))"; do
     says "a bad rule" "$ERR" "folder 1: bad value for 'dossier-from': "
 done
 
+# --- while the service has the archive --------------------------------------------------------
+wait_for() { # WHAT COMMAND...
+    local what=$1 turns=0
+    shift
+    until "$@"; do
+        sleep 0.1
+        turns=$((turns + 1))
+        [ "$turns" -lt 1200 ] || fail "waited in vain for $what"
+    done
+}
+page_of() { "$SOHOA" ls "$A" --json | jq -r 'select(.source == $f).page' --arg f "$1"; }
+
+folder_is_locked() { grep -q "FLOCK.*:$(stat -c %i "$A/requests" 2>"$ERR") " /proc/locks; }
+start() { # PROGRAM
+    setsid env -u SOHOA_TEST_CELL "$@" watch -c "$WORK/watch.yaml" --json >"$WORK/told" 2>"$WORK/log" &
+    SERVICE=$!
+    GROUPS_STARTED=("$SERVICE")
+    wait_for "the service" folder_is_locked 2>/dev/null
+}
+stop() { # SIGNAL
+    kill "-$1" -- "-$SERVICE"
+    wait "$SERVICE" 2>/dev/null || true
+    GROUPS_STARTED=()
+    no_sanitizer_finding "$WORK/log"
+}
+LOOSE=$(page_of desk/loose.tif)
+config
+rmdir "$A/requests" # as in an archive made by an older program
+start "$SOHOA"
+expect 0 "$SOHOA" assign -A "$A" --dossier "$ONE" --title 'Đơn' "$LOOSE"
+says "the service is asked" "$OUT" '^the service that runs has the archive and takes it over$'
+says "it has done it" "$OUT" "^dossier $ONE: 1 page, as one document\$"
+same "the request is gone" "" "$(find "$A/requests" -type f)"
+same "it is known" "person $ONE" "$(document desk/loose.tif | cut -d' ' -f1,2)"
+expect 0 "$SOHOA" assign -A "$A" --dossier "$ONE" "$LOOSE" --json
+holds "so it was" "$OUT" '.[0].written == false and (.[0] | has("waiting") | not)'
+LC_ALL=vi expect 0 "$SOHOA" assign -A "$A" --dossier "$TWO" "$LOOSE"
+says "in Vietnamese" "$OUT" 'dịch vụ đang chạy'
+# What is no request is put aside, and the others go on.
+bad() { # NAME CONTENT
+    printf '%s' "$2" >"$WORK/.bad"
+    mv "$WORK/.bad" "$A/requests/$1"
+}
+named() { printf '%s' "$1" | sha256sum | sed 's/ .*/.json/'; }
+RECORD=$("$SOHOA" get "$A" "$("$SOHOA" ls "$A" --json | jq -r 'select(.page == $p).document' --arg p "$LOOSE")")
+ELSE=$(printf '%s' "$RECORD" | sed 's/"source":"[0-9a-f]*"/"source":"'"$(printf '%064d' 0)"'"/')
+bad "$(printf '%064d' 1).json" "$RECORD"
+bad "$(named '{}')" '{}'
+bad "$(named "$RECORD ")" "$RECORD "
+bad "$(named "$ELSE")" "$ELSE"
+ln -s "$WORK/watch.yaml" "$A/requests/link.json"
+mkfifo "$A/requests/pipe.json"
+truncate -s 5M "$A/requests/long.json"
+wait_for "refusals" sh -c "[ \$(find '$A/requests/refused' ! -type d | wc -l) = 7 ]"
+for why in 'its name is not' 'not a document record' 'not canonical' 'has no file 0000' 'not an ordinary file' \
+    'longer than 4194304'; do
+    says "why" "$WORK/log" "request '.*' is refused: .*$why"
+done
+expect 0 "$SOHOA" assign -A "$A" --dossier "$ONE" "$LOOSE" --json
+holds "others go on" "$OUT" '.[0].written'
+stop TERM
+same "nobody serves" "" "$(folder_is_locked || true)"
+
+# Asked of a service that is stopped before it comes to it, and killed afterwards at any point: one
+# object, whatever happens.
+objects=$("$SOHOA" stats "$A" --json | jq .objects)
+start "$SOHOA"
+kill -STOP -- "-$SERVICE"
+expect 0 "$SOHOA" assign -A "$A" --dossier "$TWO" --title 'Chờ' "$LOOSE" --json
+holds "it waits" "$OUT" '.[0].waiting and .[0].written == false'
+stop KILL
+same "nothing is written" "$objects" "$("$SOHOA" stats "$A" --json | jq .objects)"
+REQUEST=$(find "$A/requests" -maxdepth 1 -name '*.json')
+cp "$REQUEST" "$WORK/request"
+once 0
+same "taken by the next" "person $TWO" "$(document desk/loose.tif | cut -d' ' -f1,2)"
+same "one object more" $((objects + 1)) "$("$SOHOA" stats "$A" --json | jq .objects)"
+[ ! -e "$REQUEST" ] || fail "the request is still there"
+cp "$WORK/request" "$REQUEST" # as if killed before it was removed
+once 0
+same "not twice" $((objects + 1)) "$("$SOHOA" stats "$A" --json | jq .objects)"
+[ ! -e "$REQUEST" ] || fail "the old request is still there"
+
 # --- the end ----------------------------------------------------------------------------------
 "$SOHOA" ls "$A" --json >"$WORK/rows"
 expect 0 "$SOHOA" reindex "$A"
