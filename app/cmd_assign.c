@@ -7,15 +7,21 @@
 #include <time.h>
 
 #include "app/app.h"
+#include "base/fd.h"
 #include "base/log.h"
+#include "pipeline/requests.h"
 #include "records/document_record.h"
 #include "records/dossier_code.h"
 #include "records/index.h"
 
+#define ANSWER_S      10       /* how long the service is waited for */
+#define LOOK_AGAIN_NS 50000000 /* whether it has answered */
+
 struct assign {
     const char *archive, *dossier, *title; /* title NULL: nothing was said of it */
     bool force, json;
-    struct reading writing; /* the archive, open to write */
+    struct reading writing; /* the archive, open to write; to read when the service is asked */
+    int requests_fd;        /* -1: we write ourselves */
     struct document_record record;
     bool one_holder; /* all pages so far are in the document record.replaces */
 };
@@ -23,6 +29,7 @@ struct assign {
 static void assign_done(struct assign *assign)
 {
     document_record_done(&assign->record);
+    fd_close(&assign->requests_fd);
     reading_done(&assign->writing);
 }
 
@@ -41,6 +48,16 @@ static int open_to_write(struct assign *assign, bool *ret_busy, struct err *err)
     if (!writing->catalogue)
         return -1;
     return index_catch_up(writing->archive, writing->catalogue, NULL, err);
+}
+
+/* The archive has another writer. 1: it is a service that takes requests, 0: it is not. */
+static int open_to_ask(struct assign *assign, struct err *err)
+{
+    reading_done(&assign->writing);
+    if (reading_open(&assign->writing, assign->archive, err) < 0)
+        return -1;
+    assign->requests_fd = requests_open(assign->writing.io, assign->archive, err);
+    return assign->requests_fd < 0 ? -1 : requests_served(assign->requests_fd);
 }
 
 static int add_page(void *self, const struct page_row *row, struct err *err)
@@ -120,19 +137,62 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static int commit(struct assign *assign, struct digest *ret_id, struct err *err)
+/* Leaves the record to the service, and waits for it a while. */
+static int ask(struct assign *assign, struct span json, enum request_state *ret_state,
+               struct err *err)
+{
+    const struct timespec nap = {.tv_nsec = LOOK_AGAIN_NS};
+    char name[REQUEST_NAME_MAX];
+    if (requests_put(assign->writing.io, assign->requests_fd, json, name, err) < 0)
+        return err_wrap(err, "leave a request to the service");
+    if (!assign->json) {
+        printf(_("the service that runs has the archive and takes it over\n"));
+        (void)fflush(stdout);
+    }
+    for (int64_t left = (int64_t)ANSWER_S * 1000000000; left > 0; left -= LOOK_AGAIN_NS) {
+        *ret_state = requests_state(assign->requests_fd, name);
+        if (*ret_state != REQUEST_WAITS)
+            return 0;
+        (void)nanosleep(&nap, NULL);
+    }
+    *ret_state = REQUEST_WAITS;
+    return 0;
+}
+
+static int commit(struct assign *assign, enum request_state *ret_state, struct digest *ret_id,
+                  struct err *err)
 {
     struct reading *writing = &assign->writing;
     CLEANUP(bytes_done) struct bytes json = {0};
     CLEANUP(object_done) struct object object = {.type = OBJECT_META};
     struct place place;
-    if (document_record_write(&assign->record, &json, err) < 0 ||
-        object_prepare(&object, OBJECT_META, bytes_span(&json), true, NULL, err) < 0 ||
+    if (document_record_write(&assign->record, &json, err) < 0)
+        return -1;
+    *ret_id = digest_of(bytes_span(&json));
+    if (assign->requests_fd >= 0)
+        return ask(assign, bytes_span(&json), ret_state, err);
+    if (object_prepare(&object, OBJECT_META, bytes_span(&json), true, NULL, err) < 0 ||
         archive_commit(writing->archive, &object, 1, now_ns(), &place, err) < 0 ||
         index_catch_up(writing->archive, writing->catalogue, NULL, err) < 0)
         return -1;
-    *ret_id = object.id;
+    *ret_state = REQUEST_DONE;
     return 0;
+}
+
+static int tell_waiting(const struct assign *assign, const struct digest *document)
+{
+    struct err err = {0};
+    char hex[DIGEST_HEX_LEN + 1];
+    if (!assign->json) {
+        printf(_("dossier %s: waits for the service, which has not come to it yet\n"),
+               assign->dossier);
+        return EXIT_DONE;
+    }
+    CLEANUP(json_freep)
+    json_t *json = json_pack("{s:s s:s s:I s:b s:b}", "document", digest_hex(document, hex),
+                             "dossier", assign->dossier, "pages",
+                             (json_int_t)assign->record.page_len, "written", 0, "waiting", 1);
+    return json_print_line(json, &err) < 0 ? report(&err) : EXIT_DONE;
 }
 
 static int tell(const struct assign *assign, const struct digest *document, bool written)
@@ -156,21 +216,52 @@ static int tell(const struct assign *assign, const struct digest *document, bool
     return EXIT_DONE;
 }
 
+/* EXIT_DONE: open, to write or to ask the service. */
+static int open_archive(struct assign *assign)
+{
+    struct err err = {0};
+    bool busy = false;
+    if (open_to_write(assign, &busy, &err) == 0)
+        return EXIT_DONE;
+    int served = 0;
+    if (busy) {
+        err = (struct err){.kind = ERR_NONE};
+        served = open_to_ask(assign, &err);
+    }
+    if (!busy || served < 0)
+        return report(&err);
+    if (served)
+        return EXIT_DONE;
+    log_line(LOG_ERROR,
+             _("'%s' is in use by another writer; try again when it is done, or has been "
+               "stopped"),
+             assign->archive);
+    return EXIT_ENVIRONMENT;
+}
+
+static int finish(struct assign *assign)
+{
+    struct err err = {0};
+    struct digest id = assign->record.replaces;
+    enum request_state state = REQUEST_DONE;
+    int known = keep_what_was_known(assign, &err);
+    if (known < 0 || (known == 0 && commit(assign, &state, &id, &err) < 0))
+        return report(&err);
+    if (state == REQUEST_WAITS)
+        return tell_waiting(assign, &id);
+    if (state == REQUEST_DONE)
+        return tell(assign, &id, known == 0);
+    log_line(LOG_ERROR, _("the service has refused it; its log says why"));
+    return EXIT_FINDINGS;
+}
+
 static int write_document(struct assign *assign, char *const ids[], int n)
 {
     struct err err = {0};
-    struct digest id;
     const char *missing = NULL;
-    bool busy = false;
-    if (open_to_write(assign, &busy, &err) < 0) {
-        if (!busy)
-            return report(&err);
-        log_line(LOG_ERROR,
-                 _("'%s' is in use by another writer; try again when it is done, or has been "
-                   "stopped"),
-                 assign->archive);
-        return EXIT_ENVIRONMENT;
-    }
+    int code = open_archive(assign);
+    if (code != EXIT_DONE)
+        return code;
     int rc = add_pages(assign, ids, n, &missing, &err);
     if (rc < 0 && err.kind == ERR_INPUT)
         return usage_error(&command_assign, "%s", err.text);
@@ -182,13 +273,7 @@ static int write_document(struct assign *assign, char *const ids[], int n)
     }
     if (document_record_check(&assign->record, &err) < 0)
         return usage_error(&command_assign, "%s", err.text);
-    rc = keep_what_was_known(assign, &err);
-    if (rc < 0)
-        return report(&err);
-    id = assign->record.replaces;
-    if (rc == 0 && commit(assign, &id, &err) < 0)
-        return report(&err);
-    return tell(assign, &id, rc == 0);
+    return finish(assign);
 }
 
 enum { OPT_DOSSIER = OPT_FIRST_OWN, OPT_TITLE, OPT_FORCE };
@@ -252,6 +337,7 @@ static int run(int argc, char **argv)
 {
     CLEANUP(assign_done)
     struct assign assign = {.archive = getenv("SOHOA_ARCHIVE"),
+                            .requests_fd = -1,
                             .record = {.by = DOCUMENT_BY_PERSON}};
     for (int c; (c = getopt_long(argc, argv, "hA:", long_options, NULL)) != -1;) {
         if (c == OPT_HELP || c == 'h') {
@@ -277,11 +363,12 @@ const struct command command_assign = {
         "keeps every record. A title that was known stays when the pages are of one document.\n"
         "\n"
         "Options:\n"
-        "  -A, --archive DIR  the archive (default: $SOHOA_ARCHIVE); no other writer may have it\n"
+        "  -A, --archive DIR  the archive (default: $SOHOA_ARCHIVE). When `sohoa watch` has it,\n"
+        "                     that is asked to write the record; no other writer may have it\n"
         "  --dossier CODE     000.00.12.H57-250705-0001 or H57.12-250705-0001\n"
         "  --title TEXT       what the paper is called, at most 500 characters\n"
         "  --force            take a code of another form\n"
-        "  --json             one JSON object: document, dossier, pages, written\n"
+        "  --json             one JSON object: document, dossier, pages, written, waiting\n"
         "\n"
         "Example:\n"
         "  sohoa ls archive --unassigned\n"

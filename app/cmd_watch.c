@@ -24,7 +24,8 @@ struct service {
     struct watch_options options;
     struct hot_folder_options folders[WATCH_FOLDERS_MAX];
     char *paths[WATCH_FOLDERS_MAX]; /* real ones, owned */
-    const char *argument;           /* PATH on the command line instead of a configuration */
+    struct dossier_rule rules[WATCH_FOLDERS_MAX];
+    const char *argument; /* PATH on the command line instead of a configuration */
     struct notify notify;
     bool findings; /* something was quarantined */
 };
@@ -148,6 +149,16 @@ static int real_path(struct service *service, size_t i, struct err *err)
     return 0;
 }
 
+static int set_rule(struct service *service, size_t i, const char *pattern, struct err *err)
+{
+    if (!pattern)
+        return 0;
+    if (dossier_rule_init(&service->rules[i], pattern, err) < 0)
+        return err_wrap(err, "folder %zu: bad value for 'dossier-from'", i + 1);
+    service->folders[i].dossier_from = &service->rules[i];
+    return 0;
+}
+
 static int set_folders(struct service *service, const struct config *config, struct err *err)
 {
     const struct config_folder argument = {.name = (char *)(uintptr_t) "inbox",
@@ -164,7 +175,8 @@ static int set_folders(struct service *service, const struct config *config, str
         const char *bad = set_folder(&folders[i], &service->folders[i]);
         if (bad)
             return err_input(err, REASON_NONE, "folder %zu: bad value for '%s'", i + 1, bad);
-        if (real_path(service, i, err) < 0)
+        if (set_rule(service, i, folders[i].dossier_from, err) < 0 ||
+            real_path(service, i, err) < 0)
             return -1;
     }
     service->options.folders = service->folders;
@@ -241,8 +253,11 @@ static int run(int argc, char **argv)
         code = serve(&service);
         notify_close(&service.notify);
     }
-    for (size_t i = 0; i < WATCH_FOLDERS_MAX; i++)
+    for (size_t i = 0; i < WATCH_FOLDERS_MAX; i++) {
         free(service.paths[i]);
+        if (service.folders[i].dossier_from)
+            dossier_rule_done(&service.rules[i]);
+    }
     return code;
 }
 

@@ -32,6 +32,7 @@ static const cyaml_schema_field_t folder_fields[] = {
     KEY_OF(struct config_folder, "settle-seconds", settle_seconds, CYAML_FLAG_OPTIONAL),
     KEY_OF(struct config_folder, "after", after, CYAML_FLAG_OPTIONAL),
     KEY_OF(struct config_folder, "marker", marker, CYAML_FLAG_OPTIONAL),
+    KEY_OF(struct config_folder, "dossier-from", dossier_from, CYAML_FLAG_OPTIONAL),
     CYAML_FIELD_END,
 };
 

@@ -21,7 +21,7 @@ void config_freep(struct config **config);
 
 /* An entry of `folders`; a value is NULL when it was left out. Owned by the configuration. */
 struct config_folder {
-    char *name, *path, *priority, *settle_seconds, *after, *marker;
+    char *name, *path, *priority, *settle_seconds, *after, *marker, *dossier_from;
 };
 const struct config_folder *config_folders(const struct config *config, size_t *ret_len);
 

@@ -201,6 +201,7 @@ void print_outcome(const struct outcome *outcome)
         printf(_("duplicate    %s\n"), outcome->path);
         break;
     case OUTCOME_RETURNED: /* of claimed files only: none here */
+    case OUTCOME_RECORDED: /* no file */
         break;
     case OUTCOME_QUARANTINED:
         printf(_("quarantined  %s: %.*s\n"), outcome->path, (int)why.len, (const char *)why.data);

@@ -111,6 +111,7 @@ static void tell(struct run *run, const struct source *source, enum outcome_kind
         .kind = kind,
         .path = source->shown,
         .claim = source->claim,
+        .note = source->note,
         .id = &source->id,
         .format = source->format,
         .size_bytes = source->size_bytes,
@@ -118,11 +119,11 @@ static void tell(struct run *run, const struct source *source, enum outcome_kind
         .detail = why->text,
     };
     (void)pthread_mutex_lock(&run->lock);
-    if (kind != OUTCOME_RETURNED) {
+    if (kind != OUTCOME_RETURNED && kind != OUTCOME_RECORDED) {
         run->tally.sources++;
         run->tally.bytes_in += source->size_bytes;
     } else
-        run->tally.sources_found--; /* it will be found again */
+        run->tally.sources_found--; /* it will be found again, or was no file */
     run->tally.archived += kind == OUTCOME_ARCHIVED;
     run->tally.duplicate += kind == OUTCOME_DUPLICATE;
     run->tally.quarantined += kind == OUTCOME_QUARANTINED;
@@ -206,6 +207,10 @@ static int acknowledge(struct run *run, struct commit_item *item, struct commit_
         return finish(run, item, next, err);
     case COMMIT_DUPLICATE:
         tell(run, item->source, OUTCOME_DUPLICATE, &(struct err){.text = ""});
+        return 0;
+    case COMMIT_RECORDED:
+        tell(run, item->source, item->source->claim ? OUTCOME_ARCHIVED : OUTCOME_RECORDED,
+             &(struct err){.text = ""});
         return 0;
     case COMMIT_QUARANTINED:
         if (!item->source->listed) /* intake refused it, or it is a twin */

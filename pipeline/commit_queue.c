@@ -17,7 +17,7 @@ struct commit_item *commit_item_new(enum commit_kind kind, struct source *source
     struct commit_item *item = calloc(1, sizeof *item);
     if (!item)
         return NULL; /* UNTESTED: no memory */
-    item->objects = calloc(n + 1, sizeof *item->objects);
+    item->objects = calloc(n + 2, sizeof *item->objects);
     if (!item->objects) {
         free(item); /* UNTESTED: no memory */
         return NULL;
@@ -106,6 +106,12 @@ static uint64_t stored_bytes(const struct commit_item *item)
     return bytes;
 }
 
+/* What others say of pages must not share a group with them: the later group wins. */
+static bool goes_alone(const struct commit_item *item)
+{
+    return item->kind == COMMIT_RECORDED;
+}
+
 struct commit_item *commit_queue_pop(struct commit_queue *queue, size_t objects_max)
 {
     (void)pthread_mutex_lock(&queue->lock);
@@ -117,7 +123,8 @@ struct commit_item *commit_queue_pop(struct commit_queue *queue, size_t objects_
     while (*end) {
         objects += (*end)->object_len;
         bytes += stored_bytes(*end);
-        if (end != &queue->first && (objects > objects_max || bytes > COMMIT_GROUP_BYTES_MAX))
+        if (end != &queue->first && (goes_alone(first) || goes_alone(*end) ||
+                                     objects > objects_max || bytes > COMMIT_GROUP_BYTES_MAX))
             break;
         end = &(*end)->next;
     }

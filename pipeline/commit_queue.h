@@ -12,6 +12,7 @@ enum commit_kind {
     COMMIT_PAGE,        /* objects of one page; gives its place in the pool back */
     COMMIT_ARCHIVED,    /* the file's bytes and its source record: the file is archived */
     COMMIT_DUPLICATE,   /* the archive holds these bytes */
+    COMMIT_RECORDED,    /* records that the feed gave, a group of its own */
     COMMIT_QUARANTINED, /* nothing of it could be read; source->why */
     COMMIT_RETURNED     /* not now: whoever claimed it tries again */
 };
@@ -30,7 +31,8 @@ struct commit_item {
     struct commit_item *next;
 };
 
-/* An item with room for n objects and an intake record, all zero. NULL without memory. */
+/* An item with room for n objects, an intake record and a document record, all zero. NULL without
+ * memory. */
 struct commit_item *commit_item_new(enum commit_kind kind, struct source *source, size_t n);
 /* Makes an object from bytes the item takes over; zstd where it shrinks. ret_id may be NULL. */
 MUST_USE int commit_item_add(struct commit_item *item, enum object_type type, struct bytes *raw,

@@ -179,6 +179,15 @@ static int name_batch(const char *folder, const char *rel, int64_t taken_ns, cha
     return rc < 0 ? -1 : append_text(&text, ret_batch, err);
 }
 
+static void name_dossier(struct held *held)
+{
+    const struct hot_folder_options *options = &held->folder->options;
+    if (dossier_rule_find(options->dossier_from, held->rel, held->claim.dossier) ==
+        DOSSIER_NOT_PLAIN)
+        log_line(LOG_WARN, "'%s/%s': what dossier-from finds in it cannot be a dossier code",
+                 options->name, held->claim.name);
+}
+
 /* The ticket is made of where the file was claimed, so that the next start finds the same one. */
 static struct held *held_new(struct hot_folder *folder, int64_t pass, const char *rel,
                              const struct stat *st, struct err *err)
@@ -213,6 +222,7 @@ static struct held *held_new(struct hot_folder *folder, int64_t pass, const char
         return NULL;
     }
     held->claim.batch = batch;
+    name_dossier(held);
     struct digest digest = digest_of(bytes_span(&identity));
     (void)snprintf(held->claim.ticket, sizeof held->claim.ticket, "%.*s", TICKET_MAX - 1,
                    digest_hex(&digest, hex));

@@ -13,6 +13,7 @@
 #define PIPELINE_HOT_FOLDER_H
 
 #include "io/io.h"
+#include "pipeline/dossier_rule.h"
 #include "pipeline/feed.h"
 
 #define HOT_DEPTH_MAX 64u      /* folders below the inbox; deeper ones are left alone */
@@ -30,6 +31,7 @@ struct hot_folder_options {
     bool urgent;          /* a counter's: before batches */
     uint32_t settle_ms;   /* a file must have been still for so long */
     const char *marker;   /* a file is complete when FILE + marker is there; NULL: none needed */
+    const struct dossier_rule *dossier_from; /* of a file, by its path; NULL: by formal codes */
     int (*watch_dir)(void *self, const char *path); /* called for every folder seen; may be NULL */
     void *self;
 };

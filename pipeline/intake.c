@@ -173,6 +173,65 @@ static void take_batch(struct run *run, const struct feed_file files[], size_t n
     }
 }
 
+static int add_records(struct commit_item *item, const struct feed_note *note, struct err *err)
+{
+    for (size_t i = 0; i < note->record_len; i++) {
+        CLEANUP(bytes_done) struct bytes record = {0};
+        if (bytes_append(&record, note->records[i], err) < 0 ||
+            commit_item_add(item, OBJECT_META, &record, NULL, err) < 0)
+            return -1; /* UNTESTED: no memory */
+    }
+    CLEANUP(bytes_done) struct bytes text = {0};
+    if (note->text.len == 0)
+        return 0;
+    if (bytes_append(&text, note->text, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    return commit_item_add(item, OBJECT_BLOB, &text, NULL, err);
+}
+
+/* What the feed has read itself. The pool's place is taken. */
+static void take_note(struct run *run, const struct feed_file *file)
+{
+    struct err err = {0};
+    const struct feed_note *note = file->note;
+    struct source *source = source_new(run->pool, file, &err);
+    if (!source) {
+        run_fail(run, &err); /* UNTESTED: no memory */
+        return;
+    }
+    source->size_bytes = note->text.len;
+    if (note->text.len > 0)
+        source->id = digest_of(note->text);
+    if (note->why) {
+        source->why = *note->why;
+        push(run, COMMIT_QUARANTINED, source);
+        return;
+    }
+    struct commit_item *item = commit_item_new(COMMIT_RECORDED, source, note->record_len + 1);
+    if (!item) {
+        err_sys(&err, "take '%s'", source->shown); /* UNTESTED: no memory */
+        source_drop(source);
+    } else if (add_records(item, note, &err) < 0 || ledger_note(item, &err) < 0)
+        commit_item_free(item); /* UNTESTED: no memory */
+    else {
+        commit_queue_push(run->queue, item);
+        return;
+    }
+    run_fail(run, &err);
+}
+
+/* Takes what the feed has read out of the list. Returns how many scans are left in it. */
+static size_t take_notes(struct run *run, struct feed_file files[], size_t n)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++)
+        if (files[i].note)
+            take_note(run, &files[i]);
+        else
+            files[left++] = files[i];
+    return left;
+}
+
 static size_t take_places(struct run *run, size_t wanted)
 {
     size_t n = 0;
@@ -222,7 +281,7 @@ static int take_fed(struct run *run, const struct feed *feed, struct err *err)
         if (n <= 0)
             return n < 0 ? -1 : 0;
         count_found(run, (uint64_t)n);
-        take_batch(run, files, (size_t)n);
+        take_batch(run, files, take_notes(run, files, (size_t)n));
     }
     return 0;
 }
@@ -234,6 +293,8 @@ void *intake_thread(void *arg)
     struct err err = {0};
     if ((feed ? take_fed(run, feed, &err) : take_paths(run, &err)) < 0)
         run_fail(run, &err);
+    if (feed && feed->end)
+        feed->end(feed->self);
     worklist_close(run->list);
     return NULL;
 }

@@ -16,16 +16,19 @@ enum outcome_kind {
     OUTCOME_QUARANTINED,
     /* Of claimed files only: it changed while it was being read, or could not be read just now.
      * Not in the ledger, not counted. */
-    OUTCOME_RETURNED
+    OUTCOME_RETURNED,
+    /* Records that came without a file: durable. Not counted. */
+    OUTCOME_RECORDED
 };
 
 /* What became of one file. Told after it is durable. */
 struct outcome {
     enum outcome_kind kind;
-    const char *path;          /* as given, displayable */
-    const struct claim *claim; /* NULL when it was named by its path */
-    const struct digest *id;   /* all zero when the file could not be read */
-    const char *format;        /* "" when it was not opened */
+    const char *path;             /* as given, displayable */
+    const struct claim *claim;    /* NULL when it was named by its path */
+    const struct feed_note *note; /* NULL: a scan */
+    const struct digest *id;      /* all zero when the file could not be read */
+    const char *format;           /* "" when it was not opened */
     uint64_t size_bytes;
     uint32_t pages, pages_failed;
     enum reason reason; /* quarantined, or why the first failed page failed */

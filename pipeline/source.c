@@ -38,6 +38,7 @@ struct source *source_new(struct pool *pool, const struct feed_file *file, struc
     source->pool = pool;
     source->file.fd = -1;
     source->claim = file->claim;
+    source->note = file->note;
     source->urgent = file->urgent;
     source->path = strdup(file->path);
     source->shown = displayable(file, err);

@@ -20,14 +20,15 @@ enum source_state { SOURCE_HELD, SOURCE_WAITING, SOURCE_SPLITTING, SOURCE_READIN
 struct source {
     char *path;  /* as given; owned, immutable */
     char *shown; /* the same, or of what was claimed, displayable UTF-8; owned, immutable */
-    const struct claim *claim; /* borrowed; NULL: it was named by its path; immutable */
-    bool urgent;               /* immutable */
-    struct digest id;          /* immutable once hashed */
-    uint64_t size_bytes;       /* as the file system said; immutable */
-    struct cell_file file;     /* fd -1 when the bytes were never taken; immutable */
-    uint64_t budget_bytes;     /* of the pool; given back with the last reference */
-    struct pool *pool;         /* borrowed; a place in it is held */
-    _Atomic int refs;          /* atomic: workers keep a file open in their cells for a while */
+    const struct claim *claim;    /* borrowed; NULL: it was named by its path; immutable */
+    const struct feed_note *note; /* borrowed; NULL: it is a scan; immutable */
+    bool urgent;                  /* immutable */
+    struct digest id;             /* immutable once hashed */
+    uint64_t size_bytes;          /* as the file system said; immutable */
+    struct cell_file file;        /* fd -1 when the bytes were never taken; immutable */
+    uint64_t budget_bytes;        /* of the pool; given back with the last reference */
+    struct pool *pool;            /* borrowed; a place in it is held */
+    _Atomic int refs;             /* atomic: workers keep a file open in their cells for a while */
 
     bool listed; /* in the worklist, or was */
     enum source_state state;

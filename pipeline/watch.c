@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/reason.h"
+#include "pipeline/requests.h"
 
 #define SECOND_NS        1000000000
 #define LOOK_MS_MAX      200        /* between looks at the stop flag */
@@ -49,6 +50,8 @@ struct watch {
     bool events_lost; /* not every folder could be watched */
     bool recovered;   /* this run has looked for leftovers */
     int64_t next_scan_ns, not_before_scan_ns;
+    struct catalogue *ledger; /* of the run's feeding thread */
+    struct requests *requests;
 
     pthread_mutex_t lock;
     pthread_cond_t changed; /* for the settler */
@@ -159,6 +162,10 @@ static void push_ended(struct watch *watch, const struct ended *what)
 static void on_outcome(void *self, const struct outcome *outcome)
 {
     struct watch *watch = self;
+    if (outcome->kind == OUTCOME_RECORDED) {
+        ((struct request *)(uintptr_t)outcome->note)->durable = true;
+        return;
+    }
     (void)pthread_mutex_lock(&watch->lock);
     struct held *held = take_back(watch, outcome->claim);
     struct watch_status *status = &watch->status;
@@ -263,8 +270,7 @@ static bool is_ending(const struct watch *watch, const struct held *held)
 }
 
 /* In the ledger: only the move is missing. Not there: all of it is still to be done. */
-static int sort_leftovers(struct watch *watch, struct catalogue *ledger, struct held *list,
-                          struct err *err)
+static int sort_leftovers(struct watch *watch, struct held *list, struct err *err)
 {
     int rc = 0;
     while (list) {
@@ -272,9 +278,9 @@ static int sort_leftovers(struct watch *watch, struct catalogue *ledger, struct 
         struct ended known = {.held = held};
         list = held->next;
         held->next = NULL;
-        int found =
-            rc < 0 ? -1
-                   : catalogue_find_intake(ledger, held->claim.ticket, note_known, &known, err);
+        int found = rc < 0 ? -1
+                           : catalogue_find_intake(watch->ledger, held->claim.ticket, note_known,
+                                                   &known, err);
         (void)pthread_mutex_lock(&watch->lock);
         if (found < 0 || is_ending(watch, held))
             held_free(held);
@@ -304,9 +310,8 @@ static void settler_idle(struct watch *watch)
 static int recover(struct watch *watch, struct err *err)
 {
     struct held *list = NULL;
-    CLEANUP(catalogue_closep)
-    struct catalogue *ledger = catalogue_open(watch->options->pipeline.archive, ARCHIVE_READ, err);
-    if (!ledger)
+    watch->ledger = catalogue_open(watch->options->pipeline.archive, ARCHIVE_READ, err);
+    if (!watch->ledger)
         return -1;
     settler_idle(watch); /* it may hold one that is in no list */
     for (size_t i = 0; i < watch->options->folder_len; i++)
@@ -314,7 +319,7 @@ static int recover(struct watch *watch, struct err *err)
             forget_list(list);
             return -1;
         }
-    return sort_leftovers(watch, ledger, list, err);
+    return sort_leftovers(watch, list, err);
 }
 
 /* --- feeding ---------------------------------------------------------------------------------- */
@@ -354,6 +359,16 @@ static int watch_dir(void *self, const char *path)
     return 0;
 }
 
+/* Those who ask wait for an answer. */
+static void watch_requests(struct watch *watch)
+{
+    struct err ignored = {0};
+    CLEANUP(bytes_done) struct bytes path = {0};
+    if (bytes_printf(&path, &ignored, "%s/" REQUESTS_NAME, watch->options->pipeline.archive) == 0 &&
+        bytes_append(&path, span_of("", 1), &ignored) == 0)
+        (void)watch_dir(watch, (const char *)path.data);
+}
+
 static void scan(struct watch *watch)
 {
     int64_t start = clock_ns(CLOCK_MONOTONIC);
@@ -363,6 +378,9 @@ static void scan(struct watch *watch)
         if (hot_folder_scan(watch->folders[i], clock_ns(CLOCK_MONOTONIC), &err) < 0)
             log_line(LOG_WARN, "%s", err.text);
     }
+    struct err err = {0};
+    if (requests_scan(watch->requests, watch->ledger, &err) < 0)
+        log_line(LOG_WARN, "%s", err.text);
     int64_t end = clock_ns(CLOCK_MONOTONIC), took = end - start;
     watch->next_scan_ns = end + (int64_t)watch->options->rescan_ms * 1000000;
     if (watch->next_scan_ns < end + took * SCAN_SHARE)
@@ -448,9 +466,19 @@ static int claim(struct watch *watch, bool urgent, size_t max, struct err *err)
     return rc;
 }
 
+static size_t give_requests(struct watch *watch, struct feed_file files[], size_t max)
+{
+    struct request *request;
+    size_t n = 0;
+    while (n < max && (request = requests_give(watch->requests)))
+        files[n++] = (struct feed_file){
+            .path = request->name, .shown = request->name, .note = &request->note};
+    return n;
+}
+
 static ssize_t give(struct watch *watch, struct feed_file files[], size_t max, struct err *err)
 {
-    size_t n = 0;
+    size_t n = give_requests(watch, files, max);
     for (int urgent = 1; urgent >= 0 && n < max; urgent--) {
         (void)pthread_mutex_lock(&watch->lock);
         size_t room = urgent ? max - n : room_for_batches(watch, max - n);
@@ -518,7 +546,10 @@ static ssize_t next(void *self, struct feed_file files[], size_t max, const _Ato
     struct watch *watch = self;
     if (!watch->recovered && recover(watch, err) < 0)
         return -1;
-    watch->recovered = true;
+    if (!watch->recovered) {
+        watch->recovered = true;
+        watch_requests(watch);
+    }
     while (!*stopping) {
         if (clock_ns(CLOCK_MONOTONIC) >= watch->next_scan_ns)
             scan(watch);
@@ -528,11 +559,19 @@ static ssize_t next(void *self, struct feed_file files[], size_t max, const _Ato
                 return n;
         } else if (watch->options->once)
             return err_set(err, ERR_RETRY, "the disk is nearly full: %s", watch->status.trouble);
-        if (look_at_waiting(watch) && watch->options->once)
+        bool answered = requests_settle(watch->requests);
+        if (look_at_waiting(watch) && answered && watch->options->once)
             return 0;
         wait_for_events(watch);
     }
     return 0;
+}
+
+static void close_ledger(void *self)
+{
+    struct watch *watch = self;
+    catalogue_close(watch->ledger);
+    watch->ledger = NULL;
 }
 
 /* --- the service ------------------------------------------------------------------------------ */
@@ -586,6 +625,9 @@ static int open_all(struct watch *watch, struct err *err)
     watch->settler_io = watch->io ? io_open(options->pipeline.io, NULL, err) : NULL;
     if (!watch->settler_io)
         return -1;
+    watch->requests = requests_new(watch->io, options->pipeline.archive);
+    if (!watch->requests)
+        return err_sys(err, "start the service"); /* UNTESTED: no memory */
     watch->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (watch->inotify_fd < 0)
         log_line(LOG_WARN, "no file system events here: folders are looked at every %u s",
@@ -614,6 +656,7 @@ static void close_all(struct watch *watch)
     for (size_t i = 0; i < watch->options->folder_len; i++)
         hot_folder_close(watch->folders[i]);
     fd_close(&watch->inotify_fd);
+    requests_free(watch->requests);
     io_close(watch->io);
     io_close(watch->settler_io);
 }
@@ -622,7 +665,7 @@ static void close_all(struct watch *watch)
  */
 static int run_once(struct watch *watch, struct err *err)
 {
-    const struct feed feed = {.next = next, .self = watch};
+    const struct feed feed = {.next = next, .end = close_ledger, .self = watch};
     struct pipeline_options options = watch->options->pipeline;
     struct tally tally = {.sources = 0};
     options.paths = NULL;
@@ -634,6 +677,8 @@ static int run_once(struct watch *watch, struct err *err)
     watch->recovered = false;
     watch->next_scan_ns = 0;
     int rc = pipeline_run(&options, &tally, err);
+    (void)requests_settle(watch->requests);
+    requests_forget(watch->requests);
     (void)pthread_mutex_lock(&watch->lock);
     watch->pages_before += tally.pages_read;
     forget_list(watch->due);

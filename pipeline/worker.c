@@ -83,7 +83,8 @@ static void bring_to_end(struct run *run, struct source *source)
         run_fail(run, &err);
         return;
     }
-    if ((archived && add_source_objects(item, source, &err) < 0) || ledger_note(item, &err) < 0) {
+    if ((archived && add_source_objects(item, source, &err) < 0) || ledger_note(item, &err) < 0 ||
+        ledger_note_document(item, &err) < 0) {
         commit_item_free(item);
         run_fail(run, &err);
         return;

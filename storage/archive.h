@@ -21,7 +21,7 @@ struct place {
 };
 
 /* Makes a new archive in `path` (created; an empty directory is fine): FORMAT, LOCK, seg/,
- * quarantine/. Durable on return. ERR_INPUT when there is something else already. */
+ * quarantine/, requests/. Durable on return. ERR_INPUT when there is something else already. */
 MUST_USE int archive_init(struct io *io, const char *path, struct err *err);
 
 enum archive_mode {

@@ -22,7 +22,7 @@ holds "the counter's file is taken, the other waits for its marker" "$OUT" 'map(
 expect 1 "$SOHOA" status "$A" --json
 holds "it waits" "$OUT" '.[0].waiting.files == 1 and .[0].waiting.unfinished == 1'
 for change in 's/name: mot-cua-1/name: Mot_Cua/' 's/priority: batch/priority: often/' 's/after: move/after: burn/' \
-    's/settle-seconds: 30/settle-seconds: soon/' 's/marker: .ok/marker: x\/y/' 's/^workers: 4/workers: 0/' \
+    's/settle-seconds: 30/settle-seconds: soon/' 's/marker: .ok/marker: x\/y/' "s/dossier-from: '(H57/dossier-from: '(H57(/" 's/^workers: 4/workers: 0/' \
     's/^rescan-seconds: 2/rescan: 2/' 's/name: kho-luu-tru/name: mot-cua-1/' 's/scan\/kho-luu-tru/scan\/mot-cua-1/'; do
     sed "$change" "$WORK/watch.yaml" >"$WORK/wrong.yaml"
     ! cmp -s "$WORK/watch.yaml" "$WORK/wrong.yaml" || fail "not in the example: $change"

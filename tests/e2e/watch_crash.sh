@@ -5,12 +5,12 @@
 
 make_pages "$WORK/pages" --set bilevel --count 3 --dpi 60 --seed 8
 T=$WORK/template
-mkdir -p "$T/desk 1/deep" "$T/desk 2"
+mkdir -p "$T/desk 1/deep" "$T/desk 2" "$T/H57.12-250705-0001"
 set -- "$WORK"/pages/*
 cp "$1" "$T/scan.tif"
 cp "$2" "$T/desk 1/deep/scan.tif"
 cp "$1" "$T/desk 2/scan.tif"
-cp "$3" "$T/desk 2/other.tif"
+cp "$3" "$T/H57.12-250705-0001/other.tif"
 echo 'no picture' >"$T/desk 2/bad.tif"
 FILES=5
 cat >"$WORK/watch.yaml" <<END
@@ -27,6 +27,7 @@ fresh() {
     rm -rf "$WORK/in" "$WORK/archive"
     cp -r "$T" "$WORK/in"
     cp -r "$WORK/empty" "$WORK/archive"
+    cp "$WORK"/request/* "$WORK/archive/requests"
 }
 
 # watch CODE: takes all there is.
@@ -39,6 +40,7 @@ picture() {
     (cd "$WORK/in" && find . -type f ! -name LOCK -print0 | LC_ALL=C sort -z | xargs -0 sha256sum |
         grep -v '\.why')
     find "$WORK/in" -name '*.why*' | LC_ALL=C sort
+    find "$WORK/archive/requests" -type f
     pages_of "$WORK/archive" | jq -c 'del(.source)'
     "$SOHOA" ledger "$WORK/archive" --json |
         jq -cS '{folder, path, batch, bytes, sha256, reason_code}' | LC_ALL=C sort
@@ -46,12 +48,20 @@ picture() {
     "$SOHOA" stats "$WORK/archive" --json | jq .objects # nothing is noted twice either
 }
 
+# The archive holds a page already, and somebody asks for another dossier of it.
 init "$WORK/empty"
+mkdir "$WORK/request"
+printf 'P4\n8 8\n12345678' >"$WORK/before.pbm"
+ingest 0 "$WORK/empty" "$WORK/before.pbm"
+SOURCE=$(sha256sum <"$WORK/before.pbm" | cut -d' ' -f1)
+printf '%s' '{"by":"person","dossier":"H57.12-250705-0002","kind":"document","parts":[{"first":0,"last":0,"source":"'"$SOURCE"'"}],"v":1}' >"$WORK/asked"
+mv "$WORK/asked" "$WORK/request/$(sha256sum <"$WORK/asked" | cut -d' ' -f1).json"
 fresh
 watch 1
 picture >"$WORK/calm"
 same "files in the ledger" $FILES "$("$SOHOA" ledger "$WORK/archive" --json | wc -l)"
 same "files in done" 4 "$(find "$WORK/in/done" -type f | wc -l)"
+same "pages of the dossier that was asked for" 1 "$("$SOHOA" ls "$WORK/archive" --json --dossier H57.12-250705-0002 | wc -l)"
 verify_clean "$WORK/archive"
 
 step=1

@@ -16,4 +16,5 @@ sohoa_test(pipeline DEPENDS pipeline LIBS PkgConfig::libtiff-4
 set_tests_properties(pool worklist commit_queue cell PROPERTIES TIMEOUT 300)
 set_tests_properties(pipeline PROPERTIES TIMEOUT 900)
 sohoa_test(hot_folder DEPENDS pipeline)
+sohoa_test(dossier_rule DEPENDS pipeline)
 sohoa_test(notify DEPENDS pipeline SOURCES ${CMAKE_SOURCE_DIR}/app/notify.c)

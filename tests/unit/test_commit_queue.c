@@ -240,6 +240,20 @@ static void closing_wakes_the_one_who_waits(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void records_of_others_are_a_group_of_their_own(void **state)
+{
+    struct desk *desk = *state;
+    for (uint64_t i = 1; i <= 6; i++) {
+        struct commit_item *item = new_item(desk, 1, i);
+        item->kind = i == 3 || i == 4 ? COMMIT_RECORDED : COMMIT_PAGE;
+        commit_queue_push(desk->queue, item);
+    }
+    assert_group(desk, 100, "1 2 ");
+    assert_group(desk, 100, "3 ");
+    assert_group(desk, 100, "4 ");
+    assert_group(desk, 100, "5 6 ");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -248,6 +262,7 @@ int main(void)
         TEST(a_group_holds_no_more_bytes_than_memory_is_meant_for),
         TEST(an_item_too_large_for_a_group_goes_alone),
         TEST(items_without_objects_ride_along),
+        TEST(records_of_others_are_a_group_of_their_own),
         TEST(a_closed_queue_is_drained_first),
         TEST(what_is_left_is_freed_with_the_queue),
         cmocka_unit_test(nothing_is_a_queue_too),
