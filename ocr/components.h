@@ -13,7 +13,7 @@ struct component {
 
 /* connectivity: 4 or 8. The boxes and their order are those of pixConnCompBB(): by the first pixel
  * from the top, in a row from the left. ret_items is free()d by the caller. ERR_SYSTEM: memory, of
- * which a component takes 24 bytes. 2 ms for A4 at 150 dpi. */
+ * which a component takes 24 bytes. 0.7 ms for A4 at 150 dpi. */
 MUST_USE int components_find(PIX *page, int connectivity, struct component **ret_items,
                              size_t *ret_len, struct err *err);
 

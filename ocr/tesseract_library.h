@@ -44,7 +44,7 @@ struct tesseract_library {
     void (*omp_set_max_active_levels)(int levels);
 };
 
-/* Loads the library, 4 ms the first time; it stays until the process ends. ERR_SYSTEM when it is
+/* Loads the library, 8 ms the first time; it stays until the process ends. ERR_SYSTEM when it is
  * not installed (the text says which package has it) or lacks a function. */
 MUST_USE int tesseract_library_load(struct tesseract_library *ret_library, struct err *err);
 
