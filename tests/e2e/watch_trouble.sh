@@ -10,7 +10,7 @@ fi
 [ "${1:-}" = inside ] || skip "user namespaces are not allowed here, so no small disk can be made"
 
 FILES=${SOHOA_FILES:-2000}
-sanitized && FILES=${SOHOA_FILES:-400}
+sanitized && FILES=${SOHOA_FILES:-200}
 SEED=${SOHOA_SEED:-$((SRANDOM % 32768))}
 RANDOM=$SEED
 WRITERS=8
