@@ -14,10 +14,11 @@
 #include "base/log.h"
 #include "pipeline/watch.h"
 
-#define SETTLE_DEFAULT_MS  2000
-#define RESCAN_DEFAULT_MS  2000
-#define QUIET_MAX_S        60
-#define DISK_RESERVE_BYTES (512 * MIB)
+#define SETTLE_DEFAULT_MS      2000
+#define RESCAN_DEFAULT_MS      2000
+#define SIDECAR_WAIT_DEFAULT_S 3600
+#define QUIET_MAX_S            60
+#define DISK_RESERVE_BYTES     (512 * MIB)
 
 struct service {
     struct run_options run;
@@ -53,7 +54,7 @@ static void on_status(void *self, const struct watch_status *status)
                   QUIET_MAX_S + service->run.pipeline.limits.page_ms_max / 100.0);
 }
 
-enum { OPT_ONCE = OPT_FIRST_OF_COMMAND, OPT_RESCAN, OPT_RESERVE };
+enum { OPT_ONCE = OPT_FIRST_OF_COMMAND, OPT_RESCAN, OPT_RESERVE, OPT_SIDECAR_WAIT };
 
 #define SHORT_OPTIONS "hqA:c:"
 
@@ -63,6 +64,7 @@ static const struct option long_options[] = {
     {"once", no_argument, NULL, OPT_ONCE},
     {"rescan-seconds", required_argument, NULL, OPT_RESCAN},
     {"disk-reserve", required_argument, NULL, OPT_RESERVE},
+    {"sidecar-wait-seconds", required_argument, NULL, OPT_SIDECAR_WAIT},
     {0},
 };
 
@@ -77,6 +79,11 @@ static bool set_option(struct service *service, int option, char *text)
         if (!parse_number(text, 1, 3600, &number))
             return false;
         service->options.rescan_ms = (uint32_t)number * 1000;
+        return true;
+    case OPT_SIDECAR_WAIT:
+        if (!parse_number(text, 0, 30 * 86400, &number))
+            return false;
+        service->options.sidecar_wait_s = (uint32_t)number;
         return true;
     case OPT_RESERVE:
         return parse_number(text, 0, (uint64_t)GIB * 1024, &service->options.disk_reserve);
@@ -243,9 +250,10 @@ static int load(struct service *service, int argc, char **argv, struct config **
 
 static int run(int argc, char **argv)
 {
-    struct service service = {
-        .run = run_options_default(),
-        .options = {.rescan_ms = RESCAN_DEFAULT_MS, .disk_reserve = DISK_RESERVE_BYTES}};
+    struct service service = {.run = run_options_default(),
+                              .options = {.rescan_ms = RESCAN_DEFAULT_MS,
+                                          .sidecar_wait_s = SIDECAR_WAIT_DEFAULT_S,
+                                          .disk_reserve = DISK_RESERVE_BYTES}};
     CLEANUP(config_freep) struct config *config = NULL;
     int code = load(&service, argc, argv, &config);
     if (code < 0) {
@@ -280,6 +288,8 @@ const struct command command_watch = {
         "      --once              end when all that was complete has been taken\n"
         "      --rescan-seconds N  look at all folders at least so often (default 2)\n"
         "      --disk-reserve SIZE take nothing while less is free (default 512M)\n"
+        "      --sidecar-wait-seconds N  wait so long for files that a batch.json or\n"
+        "                          NAME.sohoa.json lists (default 3600)\n"
         "      --json              one JSON object per file\n"
         "  -q, --quiet             no lines per file\n"
         "\n"

@@ -13,7 +13,7 @@
 struct config {
     char *archive, *language, *engine, *workers, *isolation, *io, *file_max, *pages_max,
         *pixels_max, *page_seconds, *cell_memory, *on_bad_page, *max_failures, *rescan_seconds,
-        *disk_reserve;
+        *disk_reserve, *sidecar_wait_seconds;
     struct config_folder *folders;
     uint64_t folders_count;
 };
@@ -57,6 +57,7 @@ static const cyaml_schema_field_t fields[] = {
     KEY("max-failures", max_failures),
     KEY("rescan-seconds", rescan_seconds),
     KEY("disk-reserve", disk_reserve),
+    KEY("sidecar-wait-seconds", sidecar_wait_seconds),
     CYAML_FIELD_SEQUENCE("folders", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config, folders,
                          &folder_schema, 0, FOLDERS_MAX),
     CYAML_FIELD_END,

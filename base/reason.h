@@ -61,7 +61,10 @@
       "đây không phải là tệp thông thường", "hãy bỏ nó ra khỏi thư mục") \
     X(CHANGED, "changed", \
       "the file changed while it was being read", "wait until copying has ended, then try again", \
-      "tệp thay đổi trong khi đang được đọc", "hãy chờ sao chép xong rồi thử lại")
+      "tệp thay đổi trong khi đang được đọc", "hãy chờ sao chép xong rồi thử lại") \
+    X(BAD_SIDECAR, "bad-sidecar", \
+      "the description of the batch cannot be understood", "correct the line that is named and put the file in again", \
+      "không hiểu được tệp mô tả lô quét", "hãy sửa dòng được nêu rồi đặt lại tệp vào thư mục")
 /* clang-format on */
 
 enum reason {

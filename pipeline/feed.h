@@ -25,6 +25,7 @@ struct feed_note {
     const struct span *records; /* texts of metadata records */
     size_t record_len;
     struct span text;      /* of the claimed file, kept as an object; empty: there is none */
+    uint64_t size_bytes;   /* of the claimed file */
     const struct err *why; /* the claimed file is quarantined, and its records are not committed;
                               NULL: it is not */
 };

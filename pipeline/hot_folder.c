@@ -4,6 +4,7 @@
  * through a symbolic link, and what was claimed lies in a folder nobody else may enter. */
 #include "pipeline/hot_folder.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -21,12 +22,16 @@
 #include "io/files.h"
 #include "pipeline/hot_folder_impl.h"
 #include "pipeline/quarantine.h"
+#include "pipeline/small_file.h"
+#include "records/sidecar.h"
 
 #define NAMESAKES_MAX       100000u
 #define BUSY_AGAIN_NS       1000000000  /* after a look that found a writer */
 #define REFUSED_AGAIN_NS    10000000000 /* after a rename that failed */
 #define SHARED_DIR_MODE     0775
-#define QUARANTINE_NAME_MAX 240 /* room for ".why.json" and what io_publish() adds */
+#define REPORT_END          ".report.json"
+#define REPORT_BYTES_MAX    (16 * MIB) /* 5000 names, and more of them */
+#define QUARANTINE_NAME_MAX 240        /* room for ".why.json" and what io_publish() adds */
 
 void held_free(struct held *held)
 {
@@ -131,6 +136,7 @@ struct hot_folder *hot_folder_open(struct io *io, const struct hot_folder_option
     }
     if (make_dir(folder, HOT_OWN, 0700, err) < 0 || lock(folder, err) < 0 ||
         make_dir(folder, HOT_CLAIMED, 0700, err) < 0 ||
+        make_dir(folder, HOT_REPORTS, 0700, err) < 0 ||
         make_dir(folder, HOT_DONE, SHARED_DIR_MODE, err) < 0 ||
         make_dir(folder, HOT_QUARANTINE, SHARED_DIR_MODE, err) < 0) {
         hot_folder_close(folder);
@@ -205,6 +211,7 @@ static struct held *held_new(struct hot_folder *folder, int64_t pass, const char
     held->claim.taken_ns = pass;
     held->claim.mtime_ns = mtime_of(st);
     held->size_bytes = (uint64_t)st->st_size;
+    held->sidecar = S_ISREG(st->st_mode) && hot_folder_sidecar(rel);
     held->rel = strdup(rel);
     char *shown = NULL, *batch = NULL;
     if (!held->rel ||
@@ -424,6 +431,25 @@ static struct held *move_in(struct pass *pass, struct hot_entry *entry, int pare
     return held;
 }
 
+bool hot_folder_sidecar(const char *rel)
+{
+    static const char end[] = ".sohoa.json";
+    const char *slash = strrchr(rel, '/'), *name = slash ? slash + 1 : rel;
+    size_t len = strlen(name);
+    return strcmp(name, "batch.json") == 0 ||
+           (len >= sizeof end && strcmp(name + len - (sizeof end - 1), end) == 0);
+}
+
+/* A sidecar that can be understood and says that more will come. */
+static bool is_open(int dir_fd, const char *name)
+{
+    CLEANUP(bytes_done) struct bytes text = {0};
+    CLEANUP(sidecar_done) struct sidecar sidecar = {.json = NULL};
+    struct err ignored = {0};
+    return small_file_read(dir_fd, name, SIDECAR_BYTES_MAX, &text, &ignored) == 0 &&
+           sidecar_parse(bytes_span(&text), name, &sidecar, &ignored) == 0 && !sidecar.closed;
+}
+
 /* 1 claimed, 0 not, -1. */
 static int claim_one(struct pass *pass, struct hot_entry *entry, struct err *err)
 {
@@ -438,6 +464,10 @@ static int claim_one(struct pass *pass, struct hot_entry *entry, struct err *err
     entry->busy = S_ISREG(st.st_mode) && has_writer(parent, name);
     if (entry->busy) {
         entry->not_before_ns = pass->now_ns + BUSY_AGAIN_NS;
+        return 0;
+    }
+    if (S_ISREG(st.st_mode) && hot_folder_sidecar(entry->rel) && is_open(parent, name)) {
+        entry->not_before_ns = INT64_MAX; /* until it looks otherwise */
         return 0;
     }
     if (begin(pass, err) < 0)
@@ -463,6 +493,7 @@ static bool is_before(const struct hot_entry *a, const struct hot_entry *b)
 static size_t choose(struct hot_folder *folder, int64_t now_ns, struct hot_entry *due[], size_t max)
 {
     size_t len = 0;
+    assert(max > 0);
     for (size_t i = 0; i < folder->len; i++) {
         struct hot_entry *entry = &folder->entries[i];
         if (hot_entry_due(folder, entry) > now_ns)
@@ -578,6 +609,47 @@ static bool looks_explained(const char *rel)
     return false;
 }
 
+int hot_folder_report(struct io *io, const struct held *held, struct span text, struct err *err)
+{
+    CLEANUP(fd_close)
+    int fd =
+        openat(held->folder->root_fd, HOT_REPORTS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return err_sys(err, "open '%s/" HOT_REPORTS "'", held->folder->options.path);
+    return io_publish(io, fd, held->claim.ticket, text, 0644, err);
+}
+
+/* Before the sidecar itself: whoever finds that in done finds the report beside it. */
+static int move_report(struct io *io, const struct held *held, int dir_fd, const char *name,
+                       struct err *err)
+{
+    struct stat st;
+    char from[sizeof HOT_REPORTS "/" + TICKET_MAX], to[NAME_BYTES_MAX + sizeof REPORT_END];
+    (void)snprintf(from, sizeof from, HOT_REPORTS "/%s", held->claim.ticket);
+    (void)snprintf(to, sizeof to, "%s" REPORT_END, name);
+    if (!held->sidecar || fstatat(held->folder->root_fd, from, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return 0;
+    CLEANUP(fd_close)
+    int fd =
+        openat(held->folder->root_fd, HOT_REPORTS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    CLEANUP(bytes_done) struct bytes text = {0};
+    if (fd < 0)
+        return err_sys(err, "open '%s/" HOT_REPORTS "'", held->folder->options.path);
+    if (small_file_read(fd, held->claim.ticket, REPORT_BYTES_MAX, &text, err) < 0 ||
+        io_publish(io, dir_fd, to, bytes_span(&text), 0644, err) < 0)
+        return -1;
+    return 0;
+}
+
+static void remove_report(struct io *io, const struct held *held)
+{
+    char path[sizeof HOT_REPORTS "/" + TICKET_MAX];
+    (void)snprintf(path, sizeof path, HOT_REPORTS "/%s", held->claim.ticket);
+    if (held->sidecar)
+        (void)!run_one(
+            io, (struct io_op){.kind = IO_UNLINK, .dir = held->folder->root_fd, .path = path});
+}
+
 static int move_to(struct io *io, const struct held *held, const char *where,
                    const struct quarantined *why, struct err *err)
 {
@@ -591,9 +663,12 @@ static int move_to(struct io *io, const struct held *held, const char *where,
     CLEANUP(fd_close)
     int dir_fd = hot_open_parent(io, held->folder->root_fd, (const char *)rel.data, true, &wanted);
     if (dir_fd < 0 ||
-        !hot_free_name(dir_fd, wanted, why ? QUARANTINE_NAME_MAX : NAME_BYTES_MAX, name))
+        !hot_free_name(dir_fd, wanted, why || held->sidecar ? QUARANTINE_NAME_MAX : NAME_BYTES_MAX,
+                       name))
         return err_sys(err, "make room for '%s'", (const char *)rel.data);
     if (why && quarantine_explain(io, dir_fd, name, why, err) < 0)
+        return -1;
+    if (strcmp(where, HOT_DONE) == 0 && move_report(io, held, dir_fd, name, err) < 0)
         return -1;
     return rename_into(io, held, dir_fd, name, err);
 }
@@ -640,12 +715,14 @@ int hot_folder_settle(struct io *io, struct held *held, const struct hot_why *wh
         rc = move_to(io, held, "", NULL, err);
     else if (why)
         rc = to_quarantine(io, held, why, err);
-    else if (held->folder->options.after == HOT_DELETE) {
+    else if (held->folder->options.after == HOT_DELETE && !held->sidecar) {
         if (run_one(io, (struct io_op){.kind = IO_UNLINK, .dir = IO_CWD, .path = held->path}) < 0)
             rc = err_sys(err, "remove '%s'", held->path);
     } else
         rc = move_to(io, held, HOT_DONE, NULL, err);
-    if (rc == 0)
+    if (rc == 0) {
+        remove_report(io, held);
         clear_away(io, held);
+    }
     return rc;
 }

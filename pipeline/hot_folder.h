@@ -3,6 +3,7 @@
  *
  *   PATH/...                        the inbox: files as they come, in folders of any depth
  *   PATH/.sohoa/claimed/PASS/REL    taken out of everybody's reach; still the only copy
+ *   PATH/.sohoa/reports/TICKET      what does not fit a claimed sidecar, on its way to done
  *   PATH/done/REL                   archived, or the archive held it already
  *   PATH/quarantine/REL             cannot be archived; REL.why says why, REL.why.json to programs
  *
@@ -46,6 +47,7 @@ struct held {
     uint64_t fed_bytes;    /* for the caller: size when it was given to a run, and when it may be */
     int64_t not_before_ns; /* tried again */
     struct hot_folder *folder;
+    bool sidecar;      /* it tells of scans, and is none */
     struct held *next; /* for the caller's lists */
 };
 void held_free(struct held *held); /* NULL is fine */
@@ -82,6 +84,18 @@ void hot_folder_waiting(const struct hot_folder *folder, int64_t now_ns,
  * how many, or -1. */
 MUST_USE ssize_t hot_folder_claim(struct hot_folder *folder, size_t max, uint64_t bytes_max,
                                   int64_t now_ns, struct held **list, struct err *err);
+
+/* A sidecar, by its name: batch.json, NAME.sohoa.json. It is claimed when it says that its batch is
+ * closed, or when it cannot be understood; it wants no marker. */
+bool hot_folder_sidecar(const char *rel);
+/* A file of this path below the inbox was there at the last scan; soon: and nobody writes to it,
+ * nor does it want its marker. O(log n). */
+bool hot_folder_has(const struct hot_folder *folder, const char *rel, bool soon);
+
+/* Leaves a report about a claimed sidecar, durable on return: hot_folder_settle() moves it to
+ * done/, as the sidecar's name there and ".report.json". Replaces one left by a crash. */
+MUST_USE int hot_folder_report(struct io *io, const struct held *held, struct span text,
+                               struct err *err);
 
 /* 1: the claimed file has nobody writing to it and is as it was when it was claimed; 0: it is not,
  * and size and time are noted anew. -1: it is gone. */

@@ -6,6 +6,7 @@
 
 #define HOT_OWN        ".sohoa"
 #define HOT_CLAIMED    HOT_OWN "/claimed"
+#define HOT_REPORTS    HOT_OWN "/reports"
 #define HOT_DONE       "done"
 #define HOT_QUARANTINE "quarantine"
 #define NAME_BYTES_MAX 255

@@ -203,12 +203,21 @@ int hot_folder_scan(struct hot_folder *folder, int64_t now_ns, struct err *err)
 int64_t hot_entry_due(const struct hot_folder *folder, const struct hot_entry *entry)
 {
     int64_t settle = (int64_t)folder->options.settle_ms * 1000000;
-    if (folder->options.marker && !entry->marked)
+    bool sidecar = S_ISREG(entry->mode) && hot_folder_sidecar(entry->rel);
+    if (folder->options.marker && !entry->marked && !sidecar)
         return INT64_MAX;
     if (S_ISREG(entry->mode) && entry->size_bytes == 0)
         settle *= EMPTY_SETTLES;
     int64_t due = entry->still_ns + settle;
     return due > entry->not_before_ns ? due : entry->not_before_ns;
+}
+
+bool hot_folder_has(const struct hot_folder *folder, const char *rel, bool soon)
+{
+    const struct hot_entry key = {.rel = (char *)(uintptr_t)rel};
+    const struct hot_entry *found =
+        folder->len > 0 ? bsearch(&key, folder->entries, folder->len, sizeof key, by_rel) : NULL;
+    return found && !(soon && (found->busy || hot_entry_due(folder, found) == INT64_MAX));
 }
 
 void hot_folder_waiting(const struct hot_folder *folder, int64_t now_ns,

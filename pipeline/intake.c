@@ -199,7 +199,7 @@ static void take_note(struct run *run, const struct feed_file *file)
         run_fail(run, &err); /* UNTESTED: no memory */
         return;
     }
-    source->size_bytes = note->text.len;
+    source->size_bytes = note->size_bytes;
     if (note->text.len > 0)
         source->id = digest_of(note->text);
     if (note->why) {

@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/reason.h"
+#include "pipeline/batch.h"
 #include "pipeline/requests.h"
 
 #define SECOND_NS        1000000000
@@ -52,11 +53,14 @@ struct watch {
     int64_t next_scan_ns, not_before_scan_ns;
     struct catalogue *ledger; /* of the run's feeding thread */
     struct requests *requests;
+    struct batch *batches;         /* of the feeding thread */
+    _Atomic uint64_t batches_wait; /* of them, not given to the run yet */
 
     pthread_mutex_t lock;
     pthread_cond_t changed; /* for the settler */
     struct held *due, *fed;
     struct ended *ended;
+    uint64_t told; /* outcomes, since the start */
     uint64_t fed_len, fed_batch_len, fed_batch_bytes;
     bool settling, closing;
     struct watch_status status;
@@ -170,6 +174,9 @@ static void on_outcome(void *self, const struct outcome *outcome)
     struct held *held = take_back(watch, outcome->claim);
     struct watch_status *status = &watch->status;
     watch->alive_ns = clock_ns(CLOCK_REALTIME);
+    watch->told++;
+    if (outcome->note)
+        ((struct batch *)(uintptr_t)outcome->note)->told = true;
     if (held && outcome->kind == OUTCOME_RETURNED) {
         /* Somebody still writes to it, or it cannot be read just now. */
         held->not_before_ns = clock_ns(CLOCK_MONOTONIC) + (TRY_AGAIN_NS << held->tries);
@@ -403,6 +410,19 @@ static struct held *take_due(struct watch *watch, bool urgent)
     return held;
 }
 
+static void start_batch(struct watch *watch, struct held *held)
+{
+    struct err err = {0};
+    struct batch *batch = batch_new(held, &err);
+    if (!batch) { /* it lies claimed: the next start finds it */
+        log_line(LOG_WARN, "%s", err.text);
+        return;
+    }
+    batch->next = watch->batches;
+    watch->batches = batch;
+    watch->batches_wait++;
+}
+
 /* Gives held files that are due: urgent ones, or those of batches. */
 static size_t give_due(struct watch *watch, bool urgent, struct feed_file files[], size_t max)
 {
@@ -416,6 +436,11 @@ static size_t give_due(struct watch *watch, bool urgent, struct feed_file files[
             continue;
         }
         (void)pthread_mutex_lock(&watch->lock);
+        if (still == 1 && held->sidecar) {
+            (void)pthread_mutex_unlock(&watch->lock);
+            start_batch(watch, held);
+            continue;
+        }
         if (still == 0) {
             uint32_t settle_ms = hot_folder_options(held->folder)->settle_ms;
             held->not_before_ns =
@@ -476,6 +501,79 @@ static size_t give_requests(struct watch *watch, struct feed_file files[], size_
     return n;
 }
 
+static bool is_in(const struct held *list, const struct hot_folder *folder, const char *rel)
+{
+    for (; list; list = list->next)
+        if (list->folder == folder && strcmp(list->rel, rel) == 0)
+            return true;
+    return false;
+}
+
+static bool is_coming(void *self, const struct hot_folder *folder, const char *rel, bool late)
+{
+    struct watch *watch = self;
+    (void)pthread_mutex_lock(&watch->lock);
+    bool held = is_in(watch->due, folder, rel) || is_in(watch->fed, folder, rel);
+    (void)pthread_mutex_unlock(&watch->lock);
+    return held || hot_folder_has(folder, rel, late);
+}
+
+/* 1: it can be given, 0: it waits. */
+static int ready(struct watch *watch, struct batch *batch, struct err *err)
+{
+    if (batch->note.why)
+        return 1;
+    int64_t waited_ns = clock_ns(CLOCK_REALTIME) - batch->held->claim.taken_ns;
+    const struct batch_search search = {.catalogue = watch->ledger,
+                                        .late = waited_ns >=
+                                                (int64_t)watch->options->sidecar_wait_s * SECOND_NS,
+                                        .is_coming = is_coming,
+                                        .self = watch};
+    int rc = batch_look(batch, &search, err);
+    if (rc > 0)
+        rc = batch_end(batch, watch->io, err) < 0 ? -1 : 1;
+    return rc;
+}
+
+static ssize_t give_batches(struct watch *watch, struct feed_file files[], size_t max,
+                            struct err *err)
+{
+    size_t n = 0;
+    for (struct batch *batch = watch->batches; batch && n < max; batch = batch->next) {
+        int rc = batch->given ? 0 : ready(watch, batch, err);
+        if (rc < 0)
+            return -1;
+        if (rc == 0)
+            continue;
+        struct held *held = batch->held;
+        batch->given = true;
+        watch->batches_wait--;
+        files[n++] =
+            (struct feed_file){.path = held->path, .claim = &held->claim, .note = &batch->note};
+        (void)pthread_mutex_lock(&watch->lock);
+        held->fed_bytes = held->size_bytes;
+        feed_out(watch, held);
+        (void)pthread_mutex_unlock(&watch->lock);
+    }
+    return (ssize_t)n;
+}
+
+/* Those that have ended; all: those that wait, too. They lie claimed, and are found again. */
+static void forget_batches(struct watch *watch, bool all)
+{
+    struct batch **at = &watch->batches;
+    while (*at) {
+        struct batch *batch = *at;
+        if (!batch->told && !all) {
+            at = &batch->next;
+            continue;
+        }
+        watch->batches_wait -= !batch->given;
+        *at = batch->next;
+        batch_free(batch);
+    }
+}
+
 static ssize_t give(struct watch *watch, struct feed_file files[], size_t max, struct err *err)
 {
     size_t n = give_requests(watch, files, max);
@@ -488,11 +586,13 @@ static ssize_t give(struct watch *watch, struct feed_file files[], size_t max, s
             return -1;
         n += given + give_due(watch, urgent, files + n + given, room - given);
     }
-    return (ssize_t)n;
+    forget_batches(watch, false);
+    ssize_t batches = give_batches(watch, files + n, max - n, err);
+    return batches < 0 ? -1 : (ssize_t)n + batches;
 }
 
 /* Notes for the status what waits; true when nothing is left that will be complete by itself. */
-static bool look_at_waiting(struct watch *watch)
+static bool look_at_waiting(struct watch *watch, uint64_t told)
 {
     struct hot_waiting all = {.files = 0};
     int64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -513,7 +613,8 @@ static bool look_at_waiting(struct watch *watch)
     watch->status.unfinished = all.unfinished;
     watch->status.oldest_s = all.oldest_ns ? (double)(now - all.oldest_ns) / SECOND_NS : 0;
     watch->alive_ns = clock_ns(CLOCK_REALTIME);
-    bool idle = all.files == all.unfinished && !watch->due && !watch->fed;
+    bool idle = all.files == all.unfinished && !watch->due && !watch->fed &&
+                told == watch->told; /* what ended meanwhile may be what a sidecar waits for */
     (void)pthread_mutex_unlock(&watch->lock);
     if (all.due_ns && all.due_ns < watch->next_scan_ns)
         watch->next_scan_ns =
@@ -553,6 +654,9 @@ static ssize_t next(void *self, struct feed_file files[], size_t max, const _Ato
     while (!*stopping) {
         if (clock_ns(CLOCK_MONOTONIC) >= watch->next_scan_ns)
             scan(watch);
+        (void)pthread_mutex_lock(&watch->lock);
+        uint64_t told = watch->told;
+        (void)pthread_mutex_unlock(&watch->lock);
         if (room_on_disk(watch)) {
             ssize_t n = give(watch, files, max, err);
             if (n != 0)
@@ -560,7 +664,7 @@ static ssize_t next(void *self, struct feed_file files[], size_t max, const _Ato
         } else if (watch->options->once)
             return err_set(err, ERR_RETRY, "the disk is nearly full: %s", watch->status.trouble);
         bool answered = requests_settle(watch->requests);
-        if (look_at_waiting(watch) && answered && watch->options->once)
+        if (look_at_waiting(watch, told) && answered && watch->options->once)
             return 0;
         wait_for_events(watch);
     }
@@ -598,7 +702,7 @@ static void on_tick(void *self, const struct tally *tally)
                                                                : RATE_SECONDS);
         watch->pages_at[second] = pages;
         status->now_ns = now;
-        status->claimed = watch->fed_len;
+        status->claimed = watch->fed_len + watch->batches_wait;
         for (const struct held *held = watch->due; held; held = held->next)
             status->claimed++;
     }
@@ -677,6 +781,7 @@ static int run_once(struct watch *watch, struct err *err)
     watch->recovered = false;
     watch->next_scan_ns = 0;
     int rc = pipeline_run(&options, &tally, err);
+    forget_batches(watch, true);
     (void)requests_settle(watch->requests);
     requests_forget(watch->requests);
     (void)pthread_mutex_lock(&watch->lock);

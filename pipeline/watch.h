@@ -31,8 +31,9 @@ struct watch_status {
 struct watch_options {
     struct pipeline_options pipeline; /* paths, feed, on_outcome, on_tick, self are the service's */
     const struct hot_folder_options *folders;
-    size_t folder_len;     /* 1 .. WATCH_FOLDERS_MAX */
-    uint32_t rescan_ms;    /* between looks at all folders, whatever events say */
+    size_t folder_len;       /* 1 .. WATCH_FOLDERS_MAX */
+    uint32_t sidecar_wait_s; /* for files that a sidecar lists, since it was claimed */
+    uint32_t rescan_ms;      /* between looks at all folders, whatever events say */
     uint64_t disk_reserve; /* bytes that stay free beside the archive: below it nothing is taken */
     bool once;             /* end when all that was complete has been settled */
 

@@ -14,7 +14,7 @@
 #include "storage/catalogue_impl.h"
 
 #define APPLICATION_ID  1397705807 /* "SOHO" */
-#define SCHEMA_VERSION  3
+#define SCHEMA_VERSION  4
 #define BUSY_TIMEOUT_MS 10000
 #define VALUE_BYTES_MAX (64 * 1024 * 1024) /* of one text or blob */
 #define CACHE_KIB       16384
@@ -46,6 +46,7 @@ static const char schema[] =
     " mtime_ns INTEGER NOT NULL, taken_ns INTEGER NOT NULL, told_ns INTEGER NOT NULL,"
     " outcome TEXT NOT NULL, reason_code TEXT NOT NULL, reason_detail TEXT NOT NULL) STRICT;"
     "CREATE INDEX intake_batch ON intake(batch);"
+    "CREATE INDEX intake_path ON intake(path, folder, told_ns);"
     /* Runs of pages of a source that share none: the newest document has them. place: of the first
      * in the document; NULL for a separator sheet that is none of its pages. */
     "CREATE TABLE document(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, dossier TEXT NOT NULL,"
@@ -142,6 +143,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ADD_INTAKE] = "INSERT OR IGNORE INTO intake VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
                        " ?10, ?11, ?12, ?13)",
     [SQL_FIND_INTAKE] = "SELECT * FROM intake WHERE ticket = ?1",
+    [SQL_NEWEST_INTAKE] = "SELECT * FROM intake WHERE path = ?2 AND folder = ?1"
+                          " ORDER BY told_ns DESC, rowid DESC LIMIT 1",
     [SQL_LIST_INTAKE] = "SELECT * FROM intake WHERE"
                         " (?1 IS NULL OR instr(folder || '/' || path, ?1) > 0)"
                         " AND (?2 IS NULL OR batch = ?2) AND (?3 IS NULL OR outcome = ?3)"

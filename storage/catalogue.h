@@ -161,6 +161,11 @@ typedef int intake_visit(void *self, const struct catalogue_intake *row, struct 
 MUST_USE int catalogue_find_intake(struct catalogue *catalogue, const char *ticket,
                                    intake_visit *visit, void *self, struct err *err);
 
+/* The newest line of a path below a hot folder, both as the ledger has them: 1, 0, -1. O(log n). */
+MUST_USE int catalogue_newest_intake(struct catalogue *catalogue, const char *folder,
+                                     const char *path, intake_visit *visit, void *self,
+                                     struct err *err);
+
 /* Which lines of the ledger; what is NULL or 0 is not asked for. */
 struct intake_query {
     const char *path_like; /* substring of folder/path, case-sensitive */

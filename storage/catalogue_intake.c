@@ -65,6 +65,17 @@ int catalogue_find_intake(struct catalogue *catalogue, const char *ticket, intak
     return visit_intake(catalogue, s, visit, self, err);
 }
 
+int catalogue_newest_intake(struct catalogue *catalogue, const char *folder, const char *path,
+                            intake_visit *visit, void *self, struct err *err)
+{
+    sqlite3_stmt *s = catalogue_sql(catalogue, SQL_NEWEST_INTAKE, err);
+    if (!s)
+        return -1;
+    if (bind_text(s, 1, folder) | bind_text(s, 2, path))
+        return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
+    return visit_intake(catalogue, s, visit, self, err);
+}
+
 int catalogue_list_intake(struct catalogue *catalogue, const struct intake_query *query,
                           intake_visit *visit, void *self, struct err *err)
 {

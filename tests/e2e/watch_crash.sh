@@ -12,11 +12,15 @@ cp "$2" "$T/desk 1/deep/scan.tif"
 cp "$1" "$T/desk 2/scan.tif"
 cp "$3" "$T/H57.12-250705-0001/other.tif"
 echo 'no picture' >"$T/desk 2/bad.tif"
-FILES=5
+FILES=6
+# It lists a file that has come, and one that never does: there will be a report.
+echo '{"v": 1, "batch": "lô 1", "station": "a", "documents": [{"files": ["scan.tif", "gone.tif"]}], "closed": true}' \
+    >"$T/desk 2/batch.json"
 cat >"$WORK/watch.yaml" <<END
 archive: $WORK/archive
 io: $(io_of_build)
 disk-reserve: 0
+sidecar-wait-seconds: 0
 folders:
   - name: counter
     path: $WORK/in
@@ -60,7 +64,7 @@ fresh
 watch 1
 picture >"$WORK/calm"
 same "files in the ledger" $FILES "$("$SOHOA" ledger "$WORK/archive" --json | wc -l)"
-same "files in done" 4 "$(find "$WORK/in/done" -type f | wc -l)"
+same "files in done, one report" 6 "$(find "$WORK/in/done" -type f | wc -l)"
 same "pages of the dossier that was asked for" 1 "$("$SOHOA" ls "$WORK/archive" --json --dossier H57.12-250705-0002 | wc -l)"
 verify_clean "$WORK/archive"
 

@@ -13,6 +13,7 @@
 
 #define SECOND INT64_C(1000000000)
 #define SETTLE (2 * SECOND)
+#define LATER  (10 * SECOND)
 #define SETTLED                                                                                    \
     (10 * SECOND) /* a time at which what was seen at 0 is complete, but an empty file */
 
@@ -423,6 +424,60 @@ static void long_names_find_room(void **state)
     assert_there(desk, name, false);
 }
 
+#define SIDECAR(closed)                                                                            \
+    "{\"v\":1,\"batch\":\"b\",\"station\":\"s\",\"documents\":[{\"files\":[\"a\"]}],"              \
+    "\"closed\":" closed "}"
+
+static void a_sidecar_is_taken_when_it_is_closed(void **state)
+{
+    struct desk *desk = *state;
+    static const char *const sidecars[] = {"batch.json", "a/batch.json", "x.sohoa.json"};
+    static const char *const scans[] = {".sohoa.json", "xbatch.json", "batch.jsonx", "batch.json/a",
+                                        "Batch.json"};
+    for (size_t i = 0; i < ARRAY_LEN(sidecars); i++)
+        assert_true(hot_folder_sidecar(sidecars[i]));
+    for (size_t i = 0; i < ARRAY_LEN(scans); i++)
+        assert_false(hot_folder_sidecar(scans[i]));
+    put(desk, "batch.json", SIDECAR("false"));
+    put(desk, "bad.sohoa.json", "{");
+    scan_at(desk, 1);
+    assert_true(hot_folder_has(desk->folder, "batch.json", true));
+    assert_false(hot_folder_has(desk->folder, "batch.jso", false));
+    assert_int_equal(claim_at(desk, LATER), 1); /* the bad one */
+    assert_string_equal(desk->list->rel, "bad.sohoa.json");
+    assert_true(desk->list->sidecar);
+    scan_at(desk, LATER);
+    assert_int_equal(claim_at(desk, 2 * LATER), 0);
+    assert_true(hot_folder_has(desk->folder, "batch.json", false));
+    assert_false(hot_folder_has(desk->folder, "batch.json", true)); /* not by itself */
+    assert_int_equal(unlink(at(desk, "batch.json")), 0);
+    put(desk, "batch.json", SIDECAR("true"));
+    scan_at(desk, 3 * LATER);
+    assert_int_equal(claim_at(desk, 4 * LATER), 1);
+}
+
+static void a_report_is_in_done_before_its_sidecar(void **state)
+{
+    struct desk *desk = *state;
+    struct err err = {0};
+    put(desk, "batch.json", SIDECAR("true"));
+    scan_at(desk, 1);
+    assert_int_equal(claim_at(desk, LATER), 1);
+    assert_int_equal(hot_folder_report(desk->io, desk->list, span_of("old", 3), &err), 0);
+    assert_int_equal(hot_folder_report(desk->io, desk->list, span_of("{}", 2), &err), 0);
+    /* As if killed between the two: the report is there, and the sidecar is settled once more. */
+    put(desk, "done/batch.json.report.json", "old");
+    assert_int_equal(hot_folder_settle(desk->io, desk->list, NULL, &err), 0);
+    assert_there(desk, "done/batch.json", true);
+    FILE *file = fopen(at(desk, "done/batch.json.report.json"), "r");
+    char text[8] = "";
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof text, file));
+    assert_string_equal(text, "{}");
+    (void)fclose(file);
+    assert_int_equal(hot_folder_settle(desk->io, desk->list, NULL, &err), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +499,8 @@ int main(void)
         T(what_changed_after_it_was_read_goes_back),
         T(archived_files_are_deleted_when_told_so),
         T(long_names_find_room),
+        T(a_sidecar_is_taken_when_it_is_closed),
+        T(a_report_is_in_done_before_its_sidecar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

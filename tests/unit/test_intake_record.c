@@ -183,12 +183,61 @@ static void the_ledger_is_asked_and_summed(void **state)
     test_dir_remove(dir);
 }
 
+static int see_batch_name(void *self, const struct catalogue_intake *row, struct err *err)
+{
+    (void)err;
+    (void)snprintf(self, 32, "%s", row->batch);
+    return 0;
+}
+
+static void the_newest_line_of_a_path(void **state)
+{
+    static const struct {
+        const char *ticket, *folder, *path, *batch;
+        int64_t told_ns;
+    } lines[] = {
+        {"9", "f", "a/1.tif", "first", 10},        {"1", "f", "a/1.tif", "second", 30},
+        {"5", "f", "a/1.tif", "late", 20},         {"2", "f", "a/2.tif", "other path", 40},
+        {"3", "g", "a/1.tif", "other folder", 50},
+    };
+    (void)state;
+    struct err err = {0};
+    char batch[32] = "";
+    char *dir = test_dir_make();
+    struct catalogue *catalogue = catalogue_open(dir, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(catalogue, err);
+    assert_ok(catalogue_begin(catalogue, &err), err);
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        const struct catalogue_intake row = {.ticket = lines[i].ticket,
+                                             .folder = lines[i].folder,
+                                             .path = lines[i].path,
+                                             .batch = lines[i].batch,
+                                             .told_ns = lines[i].told_ns,
+                                             .outcome = "archived",
+                                             .reason_code = "",
+                                             .reason_detail = ""};
+        assert_ok(catalogue_add_intake(catalogue, &row, &err), err);
+    }
+    assert_ok(catalogue_end(catalogue, (struct place){1, 1}, 1, &err), err);
+    assert_int_equal(
+        catalogue_newest_intake(catalogue, "f", "a/1.tif", see_batch_name, batch, &err), 1);
+    assert_string_equal(batch, "second");
+    assert_int_equal(
+        catalogue_newest_intake(catalogue, "g", "a/1.tif", see_batch_name, batch, &err), 1);
+    assert_string_equal(batch, "other folder");
+    assert_int_equal(catalogue_newest_intake(catalogue, "g", "1.tif", see_batch_name, batch, &err),
+                     0);
+    catalogue_close(catalogue);
+    test_dir_remove(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(what_is_not_right_is_refused),
         cmocka_unit_test(the_ledger_is_asked_and_summed),
+        cmocka_unit_test(the_newest_line_of_a_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
