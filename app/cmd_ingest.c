@@ -205,6 +205,8 @@ const struct command command_ingest = {
         "      --on-bad-page WHAT  placeholder (default: the page is marked, its file archived),\n"
         "                          reject-document or abort-batch (the run ends)\n"
         "      --max-failures N    end when more than N percent of the files failed (default: no)\n"
+        "      --separator-sheet WHAT  drop (default: no paper has it) or keep (the first page of "
+        "its)\n"
         "      --isolation HOW     process (default; sandboxed) or thread (for debugging)\n"
         "      --io HOW            auto (default), uring or plain\n"
         "\n"

@@ -12,8 +12,8 @@
 /* One optional text per key; what a value may be is the option's to say. */
 struct config {
     char *archive, *language, *engine, *workers, *isolation, *io, *file_max, *pages_max,
-        *pixels_max, *page_seconds, *cell_memory, *on_bad_page, *max_failures, *rescan_seconds,
-        *disk_reserve, *sidecar_wait_seconds;
+        *pixels_max, *page_seconds, *cell_memory, *on_bad_page, *max_failures, *separator_sheet,
+        *rescan_seconds, *disk_reserve, *sidecar_wait_seconds;
     struct config_folder *folders;
     uint64_t folders_count;
 };
@@ -55,6 +55,7 @@ static const cyaml_schema_field_t fields[] = {
     KEY("cell-memory", cell_memory),
     KEY("on-bad-page", on_bad_page),
     KEY("max-failures", max_failures),
+    KEY("separator-sheet", separator_sheet),
     KEY("rescan-seconds", rescan_seconds),
     KEY("disk-reserve", disk_reserve),
     KEY("sidecar-wait-seconds", sidecar_wait_seconds),

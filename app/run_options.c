@@ -100,6 +100,7 @@ static bool set_limit(struct pipeline_options *options, int option, const char *
 bool run_options_set(struct run_options *run, int option, char *text)
 {
     static const char *const bad_pages[] = {"placeholder", "reject-document", "abort-batch"};
+    static const char *const sheets[] = {"drop", "keep"};
     static const char *const engines[] = {"auto", "fast", "tesseract"};
     static const char *const isolations[] = {"process", "thread"}, *const ios[] = {"auto", "uring",
                                                                                    "plain"};
@@ -122,6 +123,11 @@ bool run_options_set(struct run_options *run, int option, char *text)
         if (!choose(text, bad_pages, ARRAY_LEN(bad_pages), &index))
             return false;
         options->bad_page = (enum bad_page)index;
+        return true;
+    case OPT_SEPARATOR_SHEET:
+        if (!choose(text, sheets, ARRAY_LEN(sheets), &index))
+            return false;
+        options->keep_sheets = index == 1;
         return true;
     case OPT_ENGINE:
         if (!choose(text, engines, ARRAY_LEN(engines), &index))

@@ -26,6 +26,7 @@ enum {
     OPT_CELL_MEMORY,
     OPT_ON_BAD_PAGE,
     OPT_MAX_FAILURES,
+    OPT_SEPARATOR_SHEET,
     OPT_FIRST_OF_COMMAND
 };
 
@@ -40,6 +41,7 @@ enum {
         {"pixels-max", required_argument, NULL, OPT_PIXELS_MAX},                                   \
         {"pages-max", required_argument, NULL, OPT_PAGES_MAX},                                     \
         {"page-seconds", required_argument, NULL, OPT_PAGE_SECONDS},                               \
+        {"separator-sheet", required_argument, NULL, OPT_SEPARATOR_SHEET},                         \
         {"on-bad-page", required_argument, NULL, OPT_ON_BAD_PAGE},                                 \
         {"max-failures", required_argument, NULL, OPT_MAX_FAILURES},                               \
     {                                                                                              \

@@ -17,7 +17,7 @@ struct commit_item *commit_item_new(enum commit_kind kind, struct source *source
     struct commit_item *item = calloc(1, sizeof *item);
     if (!item)
         return NULL; /* UNTESTED: no memory */
-    item->objects = calloc(n + 2, sizeof *item->objects);
+    item->objects = calloc(n + 1, sizeof *item->objects);
     if (!item->objects) {
         free(item); /* UNTESTED: no memory */
         return NULL;

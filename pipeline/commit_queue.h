@@ -31,8 +31,7 @@ struct commit_item {
     struct commit_item *next;
 };
 
-/* An item with room for n objects, an intake record and a document record, all zero. NULL without
- * memory. */
+/* An item with room for n objects and an intake record, all zero. NULL without memory. */
 struct commit_item *commit_item_new(enum commit_kind kind, struct source *source, size_t n);
 /* Makes an object from bytes the item takes over; zstd where it shrinks. ret_id may be NULL. */
 MUST_USE int commit_item_add(struct commit_item *item, enum object_type type, struct bytes *raw,

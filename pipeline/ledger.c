@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "records/document_record.h"
 #include "records/intake_record.h"
 
 int ledger_note(struct commit_item *item, struct err *err)
@@ -31,26 +30,6 @@ int ledger_note(struct commit_item *item, struct err *err)
     };
     memcpy(record.ticket, claim->ticket, sizeof record.ticket);
     if (intake_record_write(&record, &json, err) < 0)
-        return -1;
-    return commit_item_add(item, OBJECT_META, &json, NULL, err);
-}
-
-int ledger_note_document(struct commit_item *item, struct err *err)
-{
-    CLEANUP(document_record_done) struct document_record record = {.by = DOCUMENT_BY_NAME};
-    CLEANUP(bytes_done) struct bytes json = {0};
-    struct err too_long = {0};
-    const struct source *source = item->source;
-    const struct claim *claim = source->claim;
-    if (!claim || !claim->dossier[0] || item->kind != COMMIT_ARCHIVED ||
-        source->page_len > DOCUMENT_PAGES_MAX)
-        return 0;
-    memcpy(record.dossier, claim->dossier, sizeof record.dossier);
-    if (document_record_batch(&record, claim->batch, &too_long) < 0)
-        record.batch[0] = '\0'; /* a folder of a very long name; the ledger has it */
-    if (document_record_add(&record, (struct page_range){source->id, 0, source->page_len - 1},
-                            err) < 0 ||
-        document_record_write(&record, &json, err) < 0)
         return -1;
     return commit_item_add(item, OBJECT_META, &json, NULL, err);
 }

@@ -8,8 +8,4 @@
  * Does nothing for a file without a claim. */
 MUST_USE int ledger_note(struct commit_item *item, struct err *err);
 
-/* Adds the document record of a file that is archived now and whose name tells its dossier. Does
- * nothing for any other: who has the pages of a file the archive holds already was said before. */
-MUST_USE int ledger_note_document(struct commit_item *item, struct err *err);
-
 #endif

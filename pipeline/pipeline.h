@@ -72,6 +72,7 @@ struct pipeline_options {
     const char *language;
     enum reader_choice engine;
     enum bad_page bad_page;
+    bool keep_sheets;          /* a separator sheet is the first page of its paper, not of none */
     uint32_t failures_max_pct; /* of files that failed or have failed pages: above it the run ends;
                                   0: it never does */
 

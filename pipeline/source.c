@@ -65,6 +65,7 @@ void source_drop(struct source *source)
     for (uint32_t i = 0; i < source->failed_len; i++)
         bytes_done(&source->failed[i].record);
     free(source->failed);
+    free(source->sheets);
     free(source->records);
     free(source->path);
     free(source->shown);

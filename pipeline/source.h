@@ -13,6 +13,12 @@ struct failed_page {
     struct bytes record; /* JSON of its page record */
 };
 
+/* A separator sheet among the pages. */
+struct sheet {
+    uint32_t page;
+    char code[DOSSIER_CODE_MAX]; /* of the dossier it names; "": none */
+};
+
 /* HELD: in the list so that twins find it, but not for workers yet. */
 enum source_state { SOURCE_HELD, SOURCE_WAITING, SOURCE_SPLITTING, SOURCE_READING };
 
@@ -37,6 +43,8 @@ struct source {
     struct digest *records; /* page records' digests, by page */
     struct failed_page *failed;
     uint32_t failed_len, failed_cap, ok_len;
+    struct sheet *sheets; /* in the order in which they were read */
+    uint32_t sheet_len;
     struct err why;       /* of the first page that failed, or of the file */
     struct source *twins; /* the same bytes under other names, waiting for what becomes of us */
     struct source *next;  /* in the worklist, or among the twins */

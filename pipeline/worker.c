@@ -9,6 +9,7 @@
 #include "ocr/alto.h"
 #include "pipeline/ledger.h"
 #include "pipeline/run.h"
+#include "pipeline/stack.h"
 #include "records/page_record.h"
 #include "records/source_record.h"
 
@@ -76,7 +77,7 @@ static void bring_to_end(struct run *run, struct source *source)
                     (source->failed_len == 0 || run->options->bad_page == BAD_PAGE_PLACEHOLDER);
     struct commit_item *item =
         commit_item_new(archived ? COMMIT_ARCHIVED : COMMIT_QUARANTINED, source_keep(source),
-                        archived ? source->failed_len + 2 : 0);
+                        archived ? source->failed_len + 2 + stack_documents_max(source) : 0);
     if (!item) {
         err_sys(&err, "finish '%s'", source->shown); /* UNTESTED: no memory */
         source_drop(source);
@@ -84,7 +85,7 @@ static void bring_to_end(struct run *run, struct source *source)
         return;
     }
     if ((archived && add_source_objects(item, source, &err) < 0) || ledger_note(item, &err) < 0 ||
-        ledger_note_document(item, &err) < 0) {
+        stack_note_documents(item, run->options->keep_sheets, &err) < 0) {
         commit_item_free(item);
         run_fail(run, &err);
         return;
@@ -219,6 +220,8 @@ static int read_objects(struct worker *worker, struct commit_item *item, uint32_
     if (rc == 0) {
         uint64_t start = thread_cpu_ns();
         rc = make_objects(worker, item, page, &out, rasterised, err);
+        if (rc == 0 && out.found.separator.kind != SEPARATOR_NONE)
+            rc = worklist_note_sheet(run->list, item->source, page, out.found.separator.code, err);
         run_count_stage(run, STAGE_COMPRESS, start, 1);
         (void)pthread_mutex_lock(&run->lock);
         for (int id = 0; id < STAGE_COUNT; id++) {

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,24 @@ int worklist_split(struct worklist *list, struct source *source, const char form
     (void)pthread_cond_broadcast(&list->changed);
     (void)pthread_mutex_unlock(&list->lock);
     return 0;
+}
+
+int worklist_note_sheet(struct worklist *list, struct source *source, uint32_t page,
+                        const char *code, struct err *err)
+{
+    int rc = 0;
+    (void)pthread_mutex_lock(&list->lock);
+    struct sheet *sheets =
+        realloc(source->sheets, (source->sheet_len + 1) * sizeof *source->sheets);
+    if (sheets) {
+        source->sheets = sheets;
+        struct sheet *sheet = &sheets[source->sheet_len++];
+        *sheet = (struct sheet){.page = page};
+        (void)snprintf(sheet->code, sizeof sheet->code, "%s", code);
+    } else
+        rc = err_sys(err, "note a separator sheet"); /* UNTESTED: no memory */
+    (void)pthread_mutex_unlock(&list->lock);
+    return rc;
 }
 
 bool worklist_page_ok(struct worklist *list, struct source *source, uint32_t page,

@@ -35,6 +35,11 @@ MUST_USE enum take worklist_take(struct worklist *list, const struct source *pre
 MUST_USE int worklist_split(struct worklist *list, struct source *source,
                             const char format[CELL_FORMAT_MAX], uint32_t page_len, struct err *err);
 
+/* The page is a separator sheet; code: of the dossier it names, or "". Told before the page's end.
+ * ERR_SYSTEM without memory. */
+MUST_USE int worklist_note_sheet(struct worklist *list, struct source *source, uint32_t page,
+                                 const char *code, struct err *err);
+
 /* A page has been read (record: the digest of its page record) or has failed (record_json: taken
  * over, and why). True: it was the last one, and the caller brings the file to its end. */
 MUST_USE bool worklist_page_ok(struct worklist *list, struct source *source, uint32_t page,
