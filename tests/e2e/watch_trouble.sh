@@ -157,6 +157,12 @@ while [ "$(left)" -gt 0 ]; do
     [ "$turns" -lt 600 ] || fail "stuck: $(left) files left: $(find "$WORK/in" -type f \
         ! -path '*/done/*' ! -path '*/quarantine/*' | head -n 3)"
 done
+# The last one may have been started this moment: it is stopped when it has said that it runs.
+until [ "$(jq -r .pid "$DISK/archive/status.json" 2>/dev/null)" = "$SERVICE" ]; do
+    sleep 0.2
+    turns=$((turns + 1))
+    [ "$turns" -lt 1200 ] || fail "the service does not say that it runs"
+done
 kill -TERM "$SERVICE"
 code=0
 wait "$SERVICE" || code=$?
