@@ -30,8 +30,7 @@
 #define REFUSED_AGAIN_NS    10000000000 /* after a rename that failed */
 #define SHARED_DIR_MODE     0775
 #define REPORT_END          ".report.json"
-#define REPORT_BYTES_MAX    (16 * MIB) /* 5000 names, and more of them */
-#define QUARANTINE_NAME_MAX 240        /* room for ".why.json" and what io_publish() adds */
+#define QUARANTINE_NAME_MAX 240 /* room for ".why.json" and what io_publish() adds */
 
 void held_free(struct held *held)
 {
@@ -619,28 +618,29 @@ int hot_folder_report(struct io *io, const struct held *held, struct span text, 
     return io_publish(io, fd, held->claim.ticket, text, 0644, err);
 }
 
-/* Before the sidecar itself: whoever finds that in done finds the report beside it. */
+/* Before the sidecar itself: whoever finds that in done finds the report beside it. A rename: after
+ * a crash between the two it is beside it already. */
 static int move_report(struct io *io, const struct held *held, int dir_fd, const char *name,
                        struct err *err)
 {
     struct stat st;
-    char from[sizeof HOT_REPORTS "/" + TICKET_MAX], to[NAME_BYTES_MAX + sizeof REPORT_END];
-    (void)snprintf(from, sizeof from, HOT_REPORTS "/%s", held->claim.ticket);
-    (void)snprintf(to, sizeof to, "%s" REPORT_END, name);
-    if (!held->sidecar || fstatat(held->folder->root_fd, from, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    char to[NAME_BYTES_MAX + sizeof REPORT_END];
+    CLEANUP(bytes_done) struct bytes from = {0};
+    if (!held->sidecar)
         return 0;
-    CLEANUP(fd_close)
-    int fd =
-        openat(held->folder->root_fd, HOT_REPORTS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    CLEANUP(bytes_done) struct bytes text = {0};
-    if (fd < 0)
-        return err_sys(err, "open '%s/" HOT_REPORTS "'", held->folder->options.path);
-    if (small_file_read(fd, held->claim.ticket, REPORT_BYTES_MAX, &text, err) < 0 ||
-        io_publish(io, dir_fd, to, bytes_span(&text), 0644, err) < 0)
-        return -1;
+    if (bytes_printf(&from, err, "%s/" HOT_REPORTS "/%s", held->folder->options.path,
+                     held->claim.ticket) < 0 ||
+        bytes_append(&from, span_of("", 1), err) < 0)
+        return -1; /* UNTESTED: no memory */
+    (void)snprintf(to, sizeof to, "%s" REPORT_END, name);
+    const struct io_op op = {
+        .kind = IO_RENAME, .dir = dir_fd, .path = (const char *)from.data, .path_to = to};
+    if (lstat((const char *)from.data, &st) == 0 && run_one(io, op) < 0)
+        return err_sys(err, "move '%s' to '%s'", (const char *)from.data, to);
     return 0;
 }
 
+/* Of a sidecar that did not go to done. */
 static void remove_report(struct io *io, const struct held *held)
 {
     char path[sizeof HOT_REPORTS "/" + TICKET_MAX];
