@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "app/app.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "pipeline/requests.h"
@@ -130,13 +131,6 @@ static int keep_what_was_known(struct assign *assign, struct err *err)
     return strcmp(record->dossier, old.dossier) == 0 && strcmp(record->title, old.title) == 0;
 }
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Leaves the record to the service, and waits for it a while. */
 static int ask(struct assign *assign, struct span json, enum request_state *ret_state,
                struct err *err)
@@ -172,7 +166,7 @@ static int commit(struct assign *assign, enum request_state *ret_state, struct d
     if (assign->requests_fd >= 0)
         return ask(assign, bytes_span(&json), ret_state, err);
     if (object_prepare(&object, OBJECT_META, bytes_span(&json), true, NULL, err) < 0 ||
-        archive_commit(writing->archive, &object, 1, now_ns(), &place, err) < 0 ||
+        archive_commit(writing->archive, &object, 1, clock_ns(CLOCK_REALTIME), &place, err) < 0 ||
         index_catch_up(writing->archive, writing->catalogue, NULL, err) < 0)
         return -1;
     *ret_state = REQUEST_DONE;

@@ -178,11 +178,7 @@ char *reason_text(const char *code, const char *detail)
     if (reason != REASON_NONE &&
         reason_sentence(reason, detail, language_of_reasons(), &text, &err) < 0)
         return NULL;
-    if (bytes_append(&text, span_of("", 1), &err) < 0)
-        return NULL;
-    char *sentence = (char *)text.data;
-    text = (struct bytes){0};
-    return sentence;
+    return bytes_take_text(&text, &err);
 }
 
 static void document_json(const struct page_row *row, json_t *json)

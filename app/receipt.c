@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "app/intake_row.h"
+#include "base/clock.h"
 
 #define FLUSH_BYTES MIB /* of the page: printed so far at a time */
 
@@ -332,16 +332,14 @@ static int html_failed_page(void *self, const struct failed_page_row *row, struc
 static int html_end(struct receipt *receipt, struct err *err)
 {
     struct bytes *out = &receipt->out;
-    struct timespec now;
     char made[32];
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     if (html_tagged(out, "<div class=\"sign\">\n<div>",
                     _("Handed over by: date, name and signature"), "</div>\n", err) < 0 ||
         html_tagged(out, "<div>", _("Received by: date, name and signature"), "</div>\n</div>\n",
                     err) < 0 ||
         html_tagged(out, "<p class=\"small\">", _("Made by sohoa at (UTC):"), " ", err) < 0 ||
-        html_tagged(out, "", time_text((int64_t)now.tv_sec * 1000000000, made),
-                    "</p>\n</body>\n</html>\n", err) < 0)
+        html_tagged(out, "", time_text(clock_ns(CLOCK_REALTIME), made), "</p>\n</body>\n</html>\n",
+                    err) < 0)
         return -1; /* UNTESTED: no memory */
     return html_flush(out, 0, err);
 }

@@ -7,9 +7,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -151,17 +151,14 @@ static bool process_is_gone(const json_t *json)
 
 static void read_status(const json_t *json, struct service_status *status)
 {
-    struct timespec now;
     const json_t *eta = at(json, NULL, "eta_s");
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     if (!read_state(json, &status->watch)) {
         status->life = SERVICE_UNREADABLE;
         return;
     }
     read_counts(json, &status->watch);
     status->eta_s = json_is_number(eta) ? json_number_value(eta) : -1;
-    status->age_s =
-        (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)status->watch.now_ns / 1e9;
+    status->age_s = (double)(clock_ns(CLOCK_REALTIME) - status->watch.now_ns) / 1e9;
     if (status->watch.state == WATCH_STOPPED)
         status->life = SERVICE_STOPPED;
     else if (process_is_gone(json))

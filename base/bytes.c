@@ -71,6 +71,15 @@ int bytes_printf(struct bytes *bytes, struct err *err, const char *fmt, ...)
     return rc;
 }
 
+char *bytes_take_text(struct bytes *bytes, struct err *err)
+{
+    if (bytes_append(bytes, span_of("", 1), err) < 0)
+        return NULL; /* UNTESTED: no memory */
+    char *text = (char *)bytes->data;
+    *bytes = (struct bytes){0};
+    return text;
+}
+
 uint16_t get_le16(const uint8_t *p)
 {
     return (uint16_t)(p[0] | p[1] << 8);

@@ -39,6 +39,9 @@ void bytes_done(struct bytes *bytes); /* NULL is fine; fits CLEANUP */
 /* Make room for `more` bytes beyond len; fails with ERR_SYSTEM (no memory, or past BYTES_MAX). */
 MUST_USE int bytes_reserve(struct bytes *bytes, size_t more, struct err *err);
 MUST_USE int bytes_append(struct bytes *bytes, struct span add, struct err *err);
+/* Gives the bytes away as a text with a NUL behind it, owned by the caller, and leaves *bytes zero.
+ * NULL without memory. */
+MUST_USE char *bytes_take_text(struct bytes *bytes, struct err *err);
 MUST_USE int bytes_printf(struct bytes *bytes, struct err *err, const char *fmt, ...) PRINTF(3, 4);
 
 /* Little-endian field access, unaligned-safe: what the segment format is made of. */

@@ -123,6 +123,11 @@ static int run_one(struct io *io, struct io_op *op)
     return -1;
 }
 
+int io_do(struct io *io, struct io_op op)
+{
+    return run_one(io, &op);
+}
+
 int io_read_at(struct io *io, int fd, void *buf, size_t len, uint64_t off, struct err *err)
 {
     for (size_t got = 0; got < len;) {

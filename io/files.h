@@ -48,6 +48,9 @@ MUST_USE int io_rename_sync(struct io *io, int dir_fd, const char *from, const c
 MUST_USE int io_unlink_sync(struct io *io, int dir_fd, const char *name, struct err *err);
 MUST_USE int io_sync_dir(struct io *io, int dir_fd, struct err *err);
 
+/* One operation: 0, or -1 with errno. */
+MUST_USE int io_do(struct io *io, struct io_op op);
+
 /* Opens a file or directory relative to dir_fd (IO_CWD for paths): the descriptor, or -1. */
 int io_open_at(struct io *io, int dir_fd, const char *path, int flags, mode_t mode,
                struct err *err);

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "pipeline/ledger.h"
 #include "pipeline/quarantine.h"
@@ -14,13 +14,6 @@
 #include "records/index.h"
 
 #define GROUP_OBJECTS_MAX 1024 /* of one commit; a file with more failed pages goes alone */
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static bool stands_before(const struct object objects[], size_t n, const struct digest *id)
 {
@@ -64,7 +57,7 @@ static int commit_objects(struct run *run, struct commit_item *items, struct err
     int rc = objects && places ? collect(run, items, objects, &n, err)
                                : err_sys(err, "collect %zu objects", room);
     if (rc == 0 && n > 0)
-        rc = archive_commit(run->archive, objects, n, now_ns(), places, err);
+        rc = archive_commit(run->archive, objects, n, clock_ns(CLOCK_REALTIME), places, err);
     for (size_t i = 0; i < n; i++)
         stored += objects[i].stored.len;
     free(objects);
@@ -82,14 +75,11 @@ static int commit_objects(struct run *run, struct commit_item *items, struct err
     return 0;
 }
 
-/* Ends the run when what has failed is more than the user puts up with. The lock is held. */
+/* Whether what has failed, this file last, is more than the user puts up with. The lock is held. */
 static bool is_too_much(const struct run *run, const struct outcome *outcome, struct err *err)
 {
     const struct pipeline_options *options = run->options;
     const struct tally *tally = &run->tally;
-    bool failed = outcome->kind == OUTCOME_QUARANTINED || outcome->pages_failed > 0;
-    if (!failed)
-        return false;
     if (options->bad_page == BAD_PAGE_ABORT)
         (void)err_input(err, outcome->reason, "'%s' could not be read: the run ends",
                         outcome->path);
@@ -134,8 +124,9 @@ static void tell(struct run *run, const struct source *source, enum outcome_kind
         run->tally.pages_failed += source->failed_len;
     }
     struct err enough = {0};
-    run->tally.sources_failed += kind == OUTCOME_QUARANTINED || outcome.pages_failed > 0;
-    bool ends = is_too_much(run, &outcome, &enough);
+    bool failed = kind == OUTCOME_QUARANTINED || outcome.pages_failed > 0;
+    run->tally.sources_failed += failed;
+    bool ends = failed && is_too_much(run, &outcome, &enough);
     (void)pthread_mutex_unlock(&run->lock);
     if (run->options->on_outcome)
         run->options->on_outcome(run->options->self, &outcome);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -48,21 +49,7 @@ const struct hot_folder_options *hot_folder_options(const struct hot_folder *fol
     return &folder->options;
 }
 
-static int64_t mtime_of(const struct stat *st)
-{
-    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-}
-
 /* --- folders below the inbox ------------------------------------------------------------------ */
-
-static int run_one(struct io *io, struct io_op op)
-{
-    io_run(io, &op, 1);
-    if (op.res >= 0)
-        return 0;
-    errno = (int)-op.res;
-    return -1;
-}
 
 int hot_open_parent(struct io *io, int root_fd, const char *rel, bool make, const char **ret_name)
 {
@@ -81,7 +68,7 @@ int hot_open_parent(struct io *io, int root_fd, const char *rel, bool make, cons
         const struct io_op mkdir = {
             .kind = IO_MKDIR, .dir = fd, .path = name, .mode = SHARED_DIR_MODE};
         int next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (next < 0 && errno == ENOENT && make && (run_one(io, mkdir) == 0 || errno == EEXIST))
+        if (next < 0 && errno == ENOENT && make && (io_do(io, mkdir) == 0 || errno == EEXIST))
             next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         fd_close(&fd);
         fd = next;
@@ -94,7 +81,7 @@ static int make_dir(struct hot_folder *folder, const char *name, mode_t mode, st
 {
     struct stat root, st;
     const struct io_op op = {.kind = IO_MKDIR, .dir = folder->root_fd, .path = name, .mode = mode};
-    if (run_one(folder->io, op) < 0 && errno != EEXIST)
+    if (io_do(folder->io, op) < 0 && errno != EEXIST)
         return err_sys(err, "make '%s/%s'", folder->options.path, name);
     if (fstat(folder->root_fd, &root) < 0 ||
         fstatat(folder->root_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -156,18 +143,8 @@ void hot_folder_close(struct hot_folder *folder)
 
 /* --- what is held ----------------------------------------------------------------------------- */
 
-static int append_text(struct bytes *text, char **ret_text, struct err *err)
-{
-    if (bytes_append(text, span_of("", 1), err) < 0)
-        return -1;
-    *ret_text = (char *)text->data;
-    *text = (struct bytes){0};
-    return 0;
-}
-
-/* A folder in the inbox is a batch; loose files are one by day. */
-static int name_batch(const char *folder, const char *rel, int64_t taken_ns, char **ret_batch,
-                      struct err *err)
+/* A folder in the inbox is a batch; loose files are one by day. NULL without memory. */
+static char *name_batch(const char *folder, const char *rel, int64_t taken_ns, struct err *err)
 {
     CLEANUP(bytes_done) struct bytes text = {0};
     const char *slash = strchr(rel, '/');
@@ -175,13 +152,13 @@ static int name_batch(const char *folder, const char *rel, int64_t taken_ns, cha
     struct tm day = {0};
     char date[16] = "";
     if (bytes_printf(&text, err, "%s/", folder) < 0)
-        return -1; /* UNTESTED: no memory */
+        return NULL; /* UNTESTED: no memory */
     int rc = 0;
     if (slash)
         rc = text_display(span_of(rel, (size_t)(slash - rel)), &text, err);
     else if (gmtime_r(&seconds, &day) && strftime(date, sizeof date, "%Y-%m-%d", &day) > 0)
         rc = bytes_printf(&text, err, "%s", date);
-    return rc < 0 ? -1 : append_text(&text, ret_batch, err);
+    return rc < 0 ? NULL : bytes_take_text(&text, err);
 }
 
 static void name_dossier(struct held *held)
@@ -208,26 +185,21 @@ static struct held *held_new(struct hot_folder *folder, int64_t pass, const char
     held->folder = folder;
     held->claim.folder = options->name;
     held->claim.taken_ns = pass;
-    held->claim.mtime_ns = mtime_of(st);
+    held->claim.mtime_ns = timespec_ns(&st->st_mtim);
     held->size_bytes = (uint64_t)st->st_size;
     held->sidecar = S_ISREG(st->st_mode) && hot_folder_sidecar(rel);
     held->rel = strdup(rel);
-    char *shown = NULL, *batch = NULL;
     if (!held->rel ||
         bytes_printf(&identity, err, "%s\n%" PRId64 "/%s", options->name, pass, rel) < 0 ||
         bytes_printf(&path, err, "%s/" HOT_CLAIMED "/%" PRId64 "/%s", options->path, pass, rel) <
             0 ||
         text_display(span_of_text(rel), &name, err) < 0 ||
-        append_text(&path, &held->path, err) < 0 || append_text(&name, &shown, err) < 0) {
+        !(held->path = bytes_take_text(&path, err)) ||
+        !(held->claim.name = bytes_take_text(&name, err)) ||
+        !(held->claim.batch = name_batch(options->name, rel, pass, err))) {
         held_free(held); /* UNTESTED: no memory */
         return NULL;
     }
-    held->claim.name = shown;
-    if (name_batch(options->name, rel, pass, &batch, err) < 0) {
-        held_free(held); /* UNTESTED: no memory */
-        return NULL;
-    }
-    held->claim.batch = batch;
     name_dossier(held);
     struct digest digest = digest_of(bytes_span(&identity));
     (void)snprintf(held->claim.ticket, sizeof held->claim.ticket, "%.*s", TICKET_MAX - 1,
@@ -307,7 +279,7 @@ static bool has_writer(int dir_fd, const char *name)
 static bool as_seen(const struct hot_entry *entry, const struct stat *st)
 {
     return (uint64_t)st->st_size == entry->size_bytes && st->st_ino == entry->ino &&
-           st->st_mode == entry->mode && mtime_of(st) == entry->mtime_ns;
+           st->st_mode == entry->mode && timespec_ns(&st->st_mtim) == entry->mtime_ns;
 }
 
 struct pass {
@@ -323,17 +295,14 @@ struct pass {
 /* The pass is named by the time it was taken at: unique, and what the ledger tells. */
 static int begin(struct pass *pass, struct err *err)
 {
-    struct timespec now;
     char name[64];
     if (pass->claimed_fd >= 0)
         return 0;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    pass->id = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    for (;; pass->id++) {
+    for (pass->id = clock_ns(CLOCK_REALTIME);; pass->id++) {
         (void)snprintf(name, sizeof name, HOT_CLAIMED "/%" PRId64, pass->id);
         const struct io_op op = {
             .kind = IO_MKDIR, .dir = pass->folder->root_fd, .path = name, .mode = 0700};
-        if (run_one(pass->folder->io, op) == 0)
+        if (io_do(pass->folder->io, op) == 0)
             break;
         if (errno != EEXIST)
             return err_sys(err, "make '%s/%s'", pass->folder->options.path, name);
@@ -377,6 +346,19 @@ static int sync_way(struct pass *pass, const char *rel, struct err *err)
     return 0;
 }
 
+/* The marker goes when the claim of the file it marks is durable; left by a crash it does no harm.
+ */
+static void remove_marker(const struct hot_folder *folder, const char *rel)
+{
+    char marker[NAME_BYTES_MAX + 1];
+    const char *name;
+    CLEANUP(fd_close)
+    int parent = hot_open_parent(folder->io, folder->root_fd, rel, false, &name);
+    int len = snprintf(marker, sizeof marker, "%s%s", name, folder->options.marker);
+    if (parent >= 0 && len > 0 && (size_t)len < sizeof marker)
+        (void)!io_do(folder->io, (struct io_op){.kind = IO_UNLINK, .dir = parent, .path = marker});
+}
+
 /* All renames first, then what they changed; nothing of a pass is given out before. */
 static int end(struct pass *pass, struct held *taken, struct err *err)
 {
@@ -389,21 +371,14 @@ static int end(struct pass *pass, struct held *taken, struct err *err)
         rc = io_sync_dir(pass->folder->io, pass->claimed_fd, err);
     if (rc == 0)
         rc = sync_path(pass->folder->io, pass->folder->root_fd, HOT_CLAIMED, err);
+    if (rc == 0 && pass->folder->options.marker)
+        for (const struct held *held = taken; held; held = held->next)
+            remove_marker(pass->folder, held->rel);
     for (size_t i = 0; i < pass->dir_len; i++)
         free(pass->dirs[i]);
     free(pass->dirs);
     fd_close(&pass->claimed_fd);
     return rc;
-}
-
-/* The marker goes after the file it marks is safe; left by a crash it does no harm. */
-static void remove_marker(const struct hot_folder *folder, int parent, const char *name)
-{
-    char marker[NAME_BYTES_MAX + 1];
-    int len = snprintf(marker, sizeof marker, "%s%s", name, folder->options.marker);
-    if (len > 0 && (size_t)len < sizeof marker)
-        (void)!run_one(folder->io,
-                       (struct io_op){.kind = IO_UNLINK, .dir = parent, .path = marker});
 }
 
 static struct held *move_in(struct pass *pass, struct hot_entry *entry, int parent,
@@ -417,7 +392,7 @@ static struct held *move_in(struct pass *pass, struct hot_entry *entry, int pare
     if (!held)
         return NULL;
     const struct io_op op = {.kind = IO_RENAME, .dir = parent, .path = name, .path_to = held->path};
-    if (into < 0 || run_one(folder->io, op) < 0) {
+    if (into < 0 || io_do(folder->io, op) < 0) {
         if (errno != ENOENT) /* gone: whoever put it there took it away */
             log_line(LOG_WARN, "cannot claim '%s/%s': %s", folder->options.path, held->claim.name,
                      strerrordesc_np(errno));
@@ -425,8 +400,6 @@ static struct held *move_in(struct pass *pass, struct hot_entry *entry, int pare
         held_free(held);
         return NULL;
     }
-    if (folder->options.marker)
-        remove_marker(folder, parent, name);
     return held;
 }
 
@@ -548,7 +521,7 @@ int hot_folder_still(struct held *held)
     struct stat st;
     if (lstat(held->path, &st) < 0)
         return -1;
-    int64_t mtime_ns = mtime_of(&st);
+    int64_t mtime_ns = timespec_ns(&st.st_mtim);
     bool same = (uint64_t)st.st_size == held->size_bytes && mtime_ns == held->claim.mtime_ns;
     held->size_bytes = (uint64_t)st.st_size;
     held->claim.mtime_ns = mtime_ns;
@@ -587,10 +560,10 @@ static int rename_into(struct io *io, const struct held *held, int dir_fd, const
                        .path = held->path,
                        .path_to = name,
                        .flags = RENAME_NOREPLACE};
-    int rc = run_one(io, op);
+    int rc = io_do(io, op);
     if (rc < 0 && (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)) {
         op.flags = 0;
-        rc = run_one(io, op);
+        rc = io_do(io, op);
     }
     if (rc < 0)
         return err_sys(err, "move '%s' to '%s'", held->path, name);
@@ -635,7 +608,7 @@ static int move_report(struct io *io, const struct held *held, int dir_fd, const
     (void)snprintf(to, sizeof to, "%s" REPORT_END, name);
     const struct io_op op = {
         .kind = IO_RENAME, .dir = dir_fd, .path = (const char *)from.data, .path_to = to};
-    if (lstat((const char *)from.data, &st) == 0 && run_one(io, op) < 0)
+    if (lstat((const char *)from.data, &st) == 0 && io_do(io, op) < 0)
         return err_sys(err, "move '%s' to '%s'", (const char *)from.data, to);
     return 0;
 }
@@ -646,8 +619,8 @@ static void remove_report(struct io *io, const struct held *held)
     char path[sizeof HOT_REPORTS "/" + TICKET_MAX];
     (void)snprintf(path, sizeof path, HOT_REPORTS "/%s", held->claim.ticket);
     if (held->sidecar)
-        (void)!run_one(
-            io, (struct io_op){.kind = IO_UNLINK, .dir = held->folder->root_fd, .path = path});
+        (void)!io_do(io,
+                     (struct io_op){.kind = IO_UNLINK, .dir = held->folder->root_fd, .path = path});
 }
 
 static int move_to(struct io *io, const struct held *held, const char *where,
@@ -682,7 +655,7 @@ static void clear_away(struct io *io, const struct held *held)
         *slash = '\0';
         const struct io_op op = {
             .kind = IO_UNLINK, .dir = IO_CWD, .path = dir, .flags = AT_REMOVEDIR};
-        if (run_one(io, op) < 0)
+        if (io_do(io, op) < 0)
             break;
     }
     free(dir);
@@ -709,20 +682,20 @@ int hot_folder_settle(struct io *io, struct held *held, const struct hot_why *wh
     int rc = 0;
     if (lstat(held->path, &st) < 0)
         return errno == ENOENT ? 0 : err_sys(err, "look at '%s'", held->path);
-    bool changed =
-        (uint64_t)st.st_size != held->size_bytes || mtime_of(&st) != held->claim.mtime_ns;
+    bool changed = (uint64_t)st.st_size != held->size_bytes ||
+                   timespec_ns(&st.st_mtim) != held->claim.mtime_ns;
     if (changed)
         rc = move_to(io, held, "", NULL, err);
     else if (why)
         rc = to_quarantine(io, held, why, err);
     else if (held->folder->options.after == HOT_DELETE && !held->sidecar) {
-        if (run_one(io, (struct io_op){.kind = IO_UNLINK, .dir = IO_CWD, .path = held->path}) < 0)
+        if (io_do(io, (struct io_op){.kind = IO_UNLINK, .dir = IO_CWD, .path = held->path}) < 0)
             rc = err_sys(err, "remove '%s'", held->path);
     } else
         rc = move_to(io, held, HOT_DONE, NULL, err);
-    if (rc == 0) {
+    if (rc == 0 && (changed || why))
         remove_report(io, held);
+    if (rc == 0)
         clear_away(io, held);
-    }
     return rc;
 }

@@ -44,8 +44,7 @@ struct held {
     char *path;         /* where it lies now, to be opened */
     uint64_t size_bytes;
     uint32_t tries;
-    uint64_t fed_bytes;    /* for the caller: size when it was given to a run, and when it may be */
-    int64_t not_before_ns; /* tried again */
+    int64_t not_before_ns; /* for the caller: when it may be tried again */
     struct hot_folder *folder;
     bool sidecar;      /* it tells of scans, and is none */
     struct held *next; /* for the caller's lists */

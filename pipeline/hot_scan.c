@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "pipeline/hot_folder_impl.h"
 
@@ -59,7 +60,7 @@ static int add(struct scan *scan, const FTSENT *ent, struct err *err)
         .rel = rel,
         .size_bytes = (uint64_t)st->st_size,
         .ino = st->st_ino,
-        .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+        .mtime_ns = timespec_ns(&st->st_mtim),
         .mode = st->st_mode,
         .still_ns = scan->now_ns,
     };

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "io/files.h"
 #include "pipeline/run.h"
@@ -21,13 +21,6 @@
 #define PAGES_PER_WORKER      2 /* one being read, one becoming durable */
 #define NAP_NS                10000000
 #define NAPS_PER_TICK         20
-
-static uint64_t monotonic_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 void run_stop(struct run *run)
 {
@@ -118,10 +111,10 @@ static void raise_descriptor_limit(void)
     }
 }
 
-static void tick(struct run *run, uint64_t start_ns)
+static void tick(struct run *run, int64_t start_ns)
 {
     (void)pthread_mutex_lock(&run->lock);
-    run->tally.wall_ns = monotonic_ns() - start_ns;
+    run->tally.wall_ns = (uint64_t)(clock_ns(CLOCK_MONOTONIC) - start_ns);
     struct tally tally = run->tally;
     (void)pthread_mutex_unlock(&run->lock);
     if (run->options->on_tick)
@@ -169,7 +162,7 @@ static bool nap(struct run *run)
 
 /* Starts intake and workers, then waits with an eye on the stop flag. The commit thread ends last:
  * what the others left in the queue becomes durable first. */
-static int run_threads(struct run *run, uint64_t start_ns, struct err *err)
+static int run_threads(struct run *run, int64_t start_ns, struct err *err)
 {
     uint32_t n = run->options->workers + 1, started = 0;
     pthread_t threads[WORKERS_MAX + 1], commit;
@@ -214,7 +207,7 @@ static int run_threads(struct run *run, uint64_t start_ns, struct err *err)
 int pipeline_run(const struct pipeline_options *options, struct tally *ret_tally, struct err *err)
 {
     struct run run = {.options = options, .quarantine_fd = -1};
-    uint64_t start_ns = monotonic_ns();
+    int64_t start_ns = clock_ns(CLOCK_MONOTONIC);
 
     assert(stages_in_order(stages, STAGE_COUNT));
     assert(options->workers >= 1 && options->workers <= WORKERS_MAX);

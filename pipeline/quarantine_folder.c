@@ -10,14 +10,15 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "io/files.h"
 #include "pipeline/hot_folder_impl.h"
+#include "pipeline/small_file.h"
 
 #define WHY            ".why"
 #define WHY_JSON       ".why.json"
@@ -159,32 +160,19 @@ static char *text_of(const json_t *json, const char *name)
     struct err ignored = {0};
     CLEANUP(bytes_done) struct bytes shown = {0};
     const char *text = json_string_value(json_object_get(json, name));
-    if (text_display(span_of_text(text ? text : ""), &shown, &ignored) < 0 ||
-        bytes_append(&shown, span_of("", 1), &ignored) < 0)
+    if (text_display(span_of_text(text ? text : ""), &shown, &ignored) < 0)
         return NULL; /* UNTESTED: no memory */
-    char *copy = (char *)shown.data;
-    shown = (struct bytes){0};
-    return copy;
+    return bytes_take_text(&shown, &ignored);
 }
 
-/* The bytes of a small file below the folder: 1, 0 when there is none, or none to be read so. */
-static int read_why(int dir_fd, const char *name, struct bytes *text, struct stat *st,
-                    struct err *err)
+/* An explanation: none when there is none, or none to be read so. */
+static bool read_why(int dir_fd, const char *name, struct bytes *text)
 {
-    CLEANUP(fd_close)
-    int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_size > (off_t)WHY_BYTES_MAX)
-        return 0;
-    if (bytes_reserve(text, WHY_BYTES_MAX, err) < 0)
-        return -1; /* UNTESTED: no memory */
-    ssize_t got = read(fd, text->data, WHY_BYTES_MAX);
-    text->len = got > 0 ? (size_t)got : 0;
-    return got > 0;
-}
-
-static int64_t changed_ns(const struct stat *st)
-{
-    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+    struct err ignored = {0};
+    if (small_file_read(dir_fd, name, WHY_BYTES_MAX, text, &ignored) == 0 && text->len > 0)
+        return true;
+    text->len = 0;
+    return false;
 }
 
 /* Never fails because of what the explanation holds: then it explains nothing. */
@@ -193,19 +181,17 @@ static int read_explanation(int dir_fd, const char *name, struct quarantine_entr
 {
     struct err ignored = {0};
     char why[NAME_BYTES_MAX + 1];
-    struct stat st = {.st_size = 0};
+    struct stat st;
     CLEANUP(bytes_done) struct bytes text = {0};
-    int found =
-        joined(why, sizeof why, name, WHY_JSON) ? read_why(dir_fd, why, &text, &st, err) : 0;
-    if (found < 0)
-        return -1; /* UNTESTED: no memory */
+    bool found = joined(why, sizeof why, name, WHY_JSON) && read_why(dir_fd, why, &text) &&
+                 fstatat(dir_fd, why, &st, AT_SYMLINK_NOFOLLOW) == 0;
     CLEANUP(json_freep) json_t *json = found ? json_parse(bytes_span(&text), &ignored) : NULL;
     const char *code = json_string_value(json_object_get(json, "reason_code"));
     const char *id = json_string_value(json_object_get(json, "sha256"));
     json_int_t size = json_integer_value(json_object_get(json, "bytes"));
     entry->explained = code != NULL;
     if (code) {
-        entry->since_ns = changed_ns(&st);
+        entry->since_ns = timespec_ns(&st.st_mtim);
         entry->reason = reason_parse(code);
         entry->has_id = id && digest_parse(id, &entry->id);
         if (!entry->there)
@@ -238,12 +224,10 @@ static int add_entry(struct io *io, int root_fd, const char *rel, bool there,
     CLEANUP(bytes_done) struct bytes shown = {0};
     *entry = (struct quarantine_entry){.there = there, .rel = strdup(rel)};
     if (!entry->rel || text_display(span_of_text(rel), &shown, err) < 0 ||
-        bytes_append(&shown, span_of("", 1), err) < 0)
+        !(entry->shown = bytes_take_text(&shown, err)))
         return err_sys(err, "list files"); /* UNTESTED: no memory */
-    entry->shown = (char *)shown.data;
-    shown = (struct bytes){0};
     if (there && fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-        entry->since_ns = changed_ns(&st);
+        entry->since_ns = timespec_ns(&st.st_mtim);
         entry->size_bytes = (uint64_t)st.st_size;
     }
     return read_explanation(dir_fd, name, entry, err);
@@ -298,22 +282,13 @@ int quarantine_list(struct io *io, const char *dir, struct quarantine_list *ret_
 
 /* --- moving ----------------------------------------------------------------------------------- */
 
-static int run_one(struct io *io, struct io_op op)
-{
-    io_run(io, &op, 1);
-    if (op.res >= 0)
-        return 0;
-    errno = (int)-op.res;
-    return -1;
-}
-
 /* That it is not there is as good. */
 static int remove_one(struct io *io, int dir_fd, const char *name, const char *end, struct err *err)
 {
     char full[NAME_BYTES_MAX + 1];
     if (!joined(full, sizeof full, name, end))
         return 0; /* too long to be there */
-    if (run_one(io, (struct io_op){.kind = IO_UNLINK, .dir = dir_fd, .path = full}) < 0 &&
+    if (io_do(io, (struct io_op){.kind = IO_UNLINK, .dir = dir_fd, .path = full}) < 0 &&
         errno != ENOENT)
         return err_sys(err, "remove '%s'", full);
     return 0;
@@ -351,9 +326,7 @@ static int move_between(int from_fd, const char *from, int to_fd, const char *to
 
 static bool is_fresh(const struct quarantine_entry *entry)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - entry->since_ns < FRESH_NS;
+    return clock_ns(CLOCK_REALTIME) - entry->since_ns < FRESH_NS;
 }
 
 static int make_marker(int dir_fd, const char *name, const char *marker, struct err *err)
@@ -437,7 +410,7 @@ static int copy_over(struct io *io, int from_fd, const char *name, int to_fd, co
         return err_sys(err, "open '%s'", name);
     if (!S_ISREG(st.st_mode))
         return err_input(err, REASON_NOT_A_FILE, "'%s' can only be deleted", name);
-    (void)run_one(io, (struct io_op){.kind = IO_UNLINK, .dir = to_fd, .path = temporary});
+    (void)!io_do(io, (struct io_op){.kind = IO_UNLINK, .dir = to_fd, .path = temporary});
     CLEANUP(fd_close)
     int copy = openat(to_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     const struct timespec times[] = {st.st_atim, st.st_mtim};
@@ -464,12 +437,11 @@ static int hand_over(struct io *io, int from, const char *name, int to, const ch
 static bool is_free_for(int to, const char *as, const char *end, const struct bytes *why)
 {
     char full[NAME_BYTES_MAX + 1];
-    struct err ignored = {0};
     struct stat st;
     CLEANUP(bytes_done) struct bytes there = {0};
     if (!joined(full, sizeof full, as, end) || fstatat(to, full, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return true;
-    return read_why(to, full, &there, &st, &ignored) > 0 && there.len == why->len &&
+    return read_why(to, full, &there) && there.len == why->len &&
            memcmp(there.data, why->data, why->len) == 0;
 }
 
@@ -501,12 +473,10 @@ int quarantine_release(struct io *io, int dir_fd, const struct quarantine_entry 
     CLEANUP(fd_close) int from = hot_open_parent(io, dir_fd, entry->rel, false, &name);
     if (from < 0)
         return err_sys(err, "'%s'", entry->shown);
-    for (size_t i = 0; i < ARRAY_LEN(ends) && rc >= 0; i++) {
-        struct stat st;
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++)
         if (joined(full, sizeof full, name, ends[i]))
-            rc = read_why(from, full, &why[i], &st, err);
-    }
-    if (rc >= 0 && !name_to_hand_out(to_fd, entry, name, why, as))
+            (void)read_why(from, full, &why[i]);
+    if (!name_to_hand_out(to_fd, entry, name, why, as))
         rc = err_sys(err, "make room for '%s'", entry->shown);
     for (size_t i = 0; i < ARRAY_LEN(ends) && rc >= 0; i++) {
         (void)joined(full, sizeof full, as, ends[i]);

@@ -19,11 +19,7 @@ static char *displayable(const struct feed_file *file, struct err *err)
                  ? bytes_printf(&shown, err, "%s/%s", file->claim->folder, file->claim->name)
              : file->shown ? bytes_append(&shown, span_of_text(file->shown), err)
                            : text_display(span_of_text(file->path), &shown, err);
-    if (rc < 0 || bytes_append(&shown, span_of("", 1), err) < 0)
-        return NULL;
-    char *text = (char *)shown.data;
-    shown = (struct bytes){0};
-    return text;
+    return rc < 0 ? NULL : bytes_take_text(&shown, err);
 }
 
 struct source *source_new(struct pool *pool, const struct feed_file *file, struct err *err)

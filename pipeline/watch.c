@@ -1,7 +1,7 @@
 /* pipeline/watch.c - the service: feeds runs of the pipeline from hot folders, settles files.
  *
- * A held file is in exactly one list: due (to be given to the run), fed (the run has it), ended
- * (its outcome is durable; the settler moves it). What is in no list lies claimed on disk and is
+ * A held file is in exactly one list: due (to be given to the run), fed (the run has it), or the
+ * settler's (its outcome is durable). What is in no list lies claimed on disk and is
  * found at the start of the next run. */
 #include "pipeline/watch.h"
 
@@ -16,36 +16,28 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/reason.h"
 #include "pipeline/batch.h"
 #include "pipeline/requests.h"
+#include "pipeline/settler.h"
 
-#define SECOND_NS        1000000000
-#define LOOK_MS_MAX      200        /* between looks at the stop flag */
-#define EVENT_PAUSE_NS   50000000   /* events come in bursts: one look for all of them */
-#define SCAN_SHARE       10         /* at most a tenth of the time goes into looking */
-#define STILL_AGAIN_NS   100000000  /* after a look that found a claimed file changing */
-#define TRY_AGAIN_NS     2000000000 /* doubled with every try */
+#define SECOND_NS        INT64_C(1000000000)
+#define LOOK_MS_MAX      200                 /* between looks at the stop flag */
+#define EVENT_PAUSE_NS   50000000            /* events come in bursts: one look for all of them */
+#define SCAN_SHARE       10                  /* at most a tenth of the time goes into looking */
+#define STILL_AGAIN_NS   100000000           /* after a look that found a claimed file changing */
+#define TRY_AGAIN_NS     INT64_C(2000000000) /* doubled with every try */
 #define BACK_OFF_MAX_S   30
 #define BATCH_PER_WORKER 4 /* files of batches under way: the rest of the room is for counters */
 #define RATE_SECONDS     60
 
-struct ended {
-    struct held *held;
-    bool quarantined;
-    struct digest id;
-    enum reason reason;
-    char detail[244];
-    int64_t not_before_ns;
-    struct ended *next;
-};
-
 struct watch {
     const struct watch_options *options;
-    struct io *io;         /* of the feeding thread */
-    struct io *settler_io; /* of the settler */
+    struct io *io; /* of the feeding thread */
+    struct settler *settler;
     struct hot_folder *folders[WATCH_FOLDERS_MAX];
     int inotify_fd;
     bool events_lost; /* not every folder could be watched */
@@ -57,25 +49,15 @@ struct watch {
     _Atomic uint64_t batches_wait; /* of them, not given to the run yet */
 
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* for the settler */
     struct held *due, *fed;
-    struct ended *ended;
     uint64_t told; /* outcomes, since the start */
     uint64_t fed_len, fed_batch_len, fed_batch_bytes;
-    bool settling, closing;
     struct watch_status status;
     int64_t alive_ns;                /* when something last went on */
     uint64_t pages_at[RATE_SECONDS]; /* pages read by the second, for the rate */
     uint64_t pages_before;           /* of earlier runs */
     uint64_t pages_seen;
 };
-
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec now;
-    (void)clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
-}
 
 const char *watch_state_name(enum watch_state state)
 {
@@ -94,7 +76,7 @@ static void set_state(struct watch *watch, enum watch_state state, const char *t
         log_line(LOG_WARN, "%s%s%s", watch_state_name(state), trouble[0] ? ": " : "", trouble);
 }
 
-/* --- the lists: all with the lock ------------------------------------------------------------- */
+/* --- the lists -------------------------------------------------------------------------------- */
 
 static bool is_batch(const struct held *held)
 {
@@ -103,15 +85,18 @@ static bool is_batch(const struct held *held)
 
 static void feed_out(struct watch *watch, struct held *held)
 {
+    (void)pthread_mutex_lock(&watch->lock);
     held->next = watch->fed;
     watch->fed = held;
     watch->fed_len++;
     if (is_batch(held)) {
         watch->fed_batch_len++;
-        watch->fed_batch_bytes += held->fed_bytes;
+        watch->fed_batch_bytes += held->size_bytes;
     }
+    (void)pthread_mutex_unlock(&watch->lock);
 }
 
+/* With the lock. */
 static struct held *take_back(struct watch *watch, const struct claim *claim)
 {
     struct held **at = &watch->fed;
@@ -125,7 +110,7 @@ static struct held *take_back(struct watch *watch, const struct claim *claim)
     watch->fed_len--;
     if (is_batch(held)) {
         watch->fed_batch_len--;
-        watch->fed_batch_bytes -= held->fed_bytes;
+        watch->fed_batch_bytes -= held->size_bytes;
     }
     return held;
 }
@@ -138,6 +123,13 @@ static void append(struct held **list, struct held *held)
     *list = held;
 }
 
+static void wait_again(struct watch *watch, struct held *held)
+{
+    (void)pthread_mutex_lock(&watch->lock);
+    append(&watch->due, held);
+    (void)pthread_mutex_unlock(&watch->lock);
+}
+
 static void forget_list(struct held *list)
 {
     while (list) {
@@ -148,19 +140,6 @@ static void forget_list(struct held *list)
 }
 
 /* --- the end of a file ------------------------------------------------------------------------ */
-
-static void push_ended(struct watch *watch, const struct ended *what)
-{
-    struct ended *ended = malloc(sizeof *ended);
-    if (!ended) {
-        held_free(what->held); /* UNTESTED: no memory. It is settled at the next start. */
-        return;
-    }
-    *ended = *what;
-    ended->next = watch->ended;
-    watch->ended = ended;
-    (void)pthread_cond_signal(&watch->changed);
-}
 
 /* Called by the commit thread. */
 static void on_outcome(void *self, const struct outcome *outcome)
@@ -195,64 +174,11 @@ static void on_outcome(void *self, const struct outcome *outcome)
                               .id = *outcome->id,
                               .reason = outcome->reason};
         (void)snprintf(ended.detail, sizeof ended.detail, "%s", outcome->detail);
-        push_ended(watch, &ended);
+        settler_push(watch->settler, &ended);
     }
     (void)pthread_mutex_unlock(&watch->lock);
     if (watch->options->on_outcome && outcome->kind != OUTCOME_RETURNED)
         watch->options->on_outcome(watch->options->self, outcome);
-}
-
-/* The first that may be tried now; waits for one. NULL: the service ends and nothing is left that
- * could be tried. */
-static struct ended *next_ended(struct watch *watch)
-{
-    struct ended **at, *ended = NULL;
-    (void)pthread_mutex_lock(&watch->lock);
-    watch->settling = false;
-    for (;;) {
-        int64_t now = clock_ns(CLOCK_MONOTONIC), soonest = now + SECOND_NS;
-        for (at = &watch->ended; *at; at = &(*at)->next)
-            if ((*at)->not_before_ns <= now)
-                break;
-            else if ((*at)->not_before_ns < soonest)
-                soonest = (*at)->not_before_ns;
-        if (*at || watch->closing)
-            break;
-        struct timespec until = {.tv_sec = soonest / SECOND_NS, .tv_nsec = soonest % SECOND_NS};
-        (void)pthread_cond_timedwait(&watch->changed, &watch->lock, &until);
-    }
-    if (*at) {
-        ended = *at;
-        *at = ended->next;
-        watch->settling = true;
-    }
-    (void)pthread_mutex_unlock(&watch->lock);
-    return ended;
-}
-
-static void *settler_thread(void *arg)
-{
-    struct watch *watch = arg;
-    struct ended *ended;
-    while ((ended = next_ended(watch))) {
-        struct err err = {0};
-        if (hot_folder_settle(watch->settler_io, ended->held,
-                              ended->quarantined
-                                  ? &(struct hot_why){&ended->id, ended->reason, ended->detail}
-                                  : NULL,
-                              &err) == 0) {
-            held_free(ended->held);
-            free(ended);
-            continue;
-        }
-        log_line(LOG_WARN, "%s: tried again later", err.text);
-        (void)pthread_mutex_lock(&watch->lock);
-        ended->not_before_ns = clock_ns(CLOCK_MONOTONIC) + BACK_OFF_MAX_S * (int64_t)SECOND_NS;
-        ended->next = watch->ended;
-        watch->ended = ended;
-        (void)pthread_mutex_unlock(&watch->lock);
-    }
-    return NULL;
 }
 
 /* --- the start of a run: what the last one left ----------------------------------------------- */
@@ -268,14 +194,6 @@ static int note_known(void *self, const struct catalogue_intake *row, struct err
     return 0;
 }
 
-static bool is_ending(const struct watch *watch, const struct held *held)
-{
-    for (const struct ended *ended = watch->ended; ended; ended = ended->next)
-        if (strcmp(ended->held->claim.ticket, held->claim.ticket) == 0)
-            return true;
-    return false;
-}
-
 /* In the ledger: only the move is missing. Not there: all of it is still to be done. */
 static int sort_leftovers(struct watch *watch, struct held *list, struct err *err)
 {
@@ -288,30 +206,15 @@ static int sort_leftovers(struct watch *watch, struct held *list, struct err *er
         int found = rc < 0 ? -1
                            : catalogue_find_intake(watch->ledger, held->claim.ticket, note_known,
                                                    &known, err);
-        (void)pthread_mutex_lock(&watch->lock);
-        if (found < 0 || is_ending(watch, held))
+        if (found < 0 || settler_has(watch->settler, held->claim.ticket))
             held_free(held);
         else if (found > 0)
-            push_ended(watch, &known);
+            settler_push(watch->settler, &known);
         else
-            append(&watch->due, held);
-        (void)pthread_mutex_unlock(&watch->lock);
+            wait_again(watch, held);
         rc = found < 0 ? -1 : 0;
     }
     return rc;
-}
-
-static void settler_idle(struct watch *watch)
-{
-    const struct timespec nap = {.tv_nsec = 1000000};
-    for (;;) {
-        (void)pthread_mutex_lock(&watch->lock);
-        bool busy = watch->settling;
-        (void)pthread_mutex_unlock(&watch->lock);
-        if (!busy)
-            return;
-        (void)nanosleep(&nap, NULL);
-    }
 }
 
 static int recover(struct watch *watch, struct err *err)
@@ -320,7 +223,7 @@ static int recover(struct watch *watch, struct err *err)
     watch->ledger = catalogue_open(watch->options->pipeline.archive, ARCHIVE_READ, err);
     if (!watch->ledger)
         return -1;
-    settler_idle(watch); /* it may hold one that is in no list */
+    settler_pause(watch->settler); /* the file it moves is in no list */
     for (size_t i = 0; i < watch->options->folder_len; i++)
         if (hot_folder_leftovers(watch->folders[i], &list, err) < 0) {
             forget_list(list);
@@ -433,26 +336,18 @@ static size_t give_due(struct watch *watch, bool urgent, struct feed_file files[
         if (still < 0) { /* somebody with the rights to it took it away */
             log_line(LOG_WARN, "'%s' is gone", held->path);
             held_free(held);
-            continue;
-        }
-        (void)pthread_mutex_lock(&watch->lock);
-        if (still == 1 && held->sidecar) {
-            (void)pthread_mutex_unlock(&watch->lock);
-            start_batch(watch, held);
-            continue;
-        }
-        if (still == 0) {
+        } else if (still == 0) {
             uint32_t settle_ms = hot_folder_options(held->folder)->settle_ms;
             held->not_before_ns =
                 clock_ns(CLOCK_MONOTONIC) + STILL_AGAIN_NS + (int64_t)settle_ms * 1000000;
-            append(&watch->due, held);
-        } else {
-            held->fed_bytes = held->size_bytes;
+            wait_again(watch, held);
+        } else if (held->sidecar)
+            start_batch(watch, held);
+        else {
             files[n++] =
                 (struct feed_file){.path = held->path, .urgent = urgent, .claim = &held->claim};
             feed_out(watch, held);
         }
-        (void)pthread_mutex_unlock(&watch->lock);
     }
     return n;
 }
@@ -481,13 +376,11 @@ static int claim(struct watch *watch, bool urgent, size_t max, struct err *err)
         rc = n < 0 ? -1 : 0;
         room -= n > 0 ? (size_t)n : 0;
     }
-    (void)pthread_mutex_lock(&watch->lock);
     while (list) {
         struct held *held = list;
         list = held->next;
-        append(&watch->due, held);
+        wait_again(watch, held);
     }
-    (void)pthread_mutex_unlock(&watch->lock);
     return rc;
 }
 
@@ -550,10 +443,7 @@ static ssize_t give_batches(struct watch *watch, struct feed_file files[], size_
         watch->batches_wait--;
         files[n++] =
             (struct feed_file){.path = held->path, .claim = &held->claim, .note = &batch->note};
-        (void)pthread_mutex_lock(&watch->lock);
-        held->fed_bytes = held->size_bytes;
         feed_out(watch, held);
-        (void)pthread_mutex_unlock(&watch->lock);
     }
     return (ssize_t)n;
 }
@@ -726,8 +616,8 @@ static int open_all(struct watch *watch, struct err *err)
 {
     const struct watch_options *options = watch->options;
     watch->io = io_open(options->pipeline.io, NULL, err);
-    watch->settler_io = watch->io ? io_open(options->pipeline.io, NULL, err) : NULL;
-    if (!watch->settler_io)
+    watch->settler = watch->io ? settler_start(options->pipeline.io, err) : NULL;
+    if (!watch->settler)
         return -1;
     watch->requests = requests_new(watch->io, options->pipeline.archive);
     if (!watch->requests)
@@ -751,18 +641,11 @@ static void close_all(struct watch *watch)
 {
     forget_list(watch->due);
     forget_list(watch->fed);
-    while (watch->ended) {
-        struct ended *ended = watch->ended;
-        watch->ended = ended->next;
-        held_free(ended->held);
-        free(ended);
-    }
     for (size_t i = 0; i < watch->options->folder_len; i++)
         hot_folder_close(watch->folders[i]);
     fd_close(&watch->inotify_fd);
     requests_free(watch->requests);
     io_close(watch->io);
-    io_close(watch->settler_io);
 }
 
 /* One run. What it had not brought to an end is forgotten: it lies claimed, and the next finds it.
@@ -806,22 +689,27 @@ static void back_off(struct watch *watch, uint32_t seconds)
     }
 }
 
+/* Files brought to an end, since the start. */
+static uint64_t ended(const struct watch *watch)
+{
+    return watch->status.archived + watch->status.duplicate + watch->status.quarantined;
+}
+
 static int serve(struct watch *watch, struct err *err)
 {
     const _Atomic int *stop = watch->options->pipeline.stop;
     uint32_t seconds = 1;
     for (;;) {
-        uint64_t ended =
-            watch->status.archived + watch->status.duplicate + watch->status.quarantined;
+        uint64_t before = ended(watch);
         *err = (struct err){.kind = ERR_NONE};
         int rc = run_once(watch, err);
         if (*stop || (rc == 0 && watch->options->once))
             return rc == 0 || err->kind == ERR_RETRY ? 0 : -1;
         if (rc < 0 && (err->kind != ERR_RETRY || watch->options->once))
             return -1;
-        bool progress =
-            watch->status.archived + watch->status.duplicate + watch->status.quarantined != ended;
-        seconds = progress ? 1 : seconds * 2 > BACK_OFF_MAX_S ? BACK_OFF_MAX_S : seconds * 2;
+        seconds = ended(watch) != before         ? 1
+                  : seconds * 2 > BACK_OFF_MAX_S ? BACK_OFF_MAX_S
+                                                 : seconds * 2;
         set_state(watch, WATCH_RETRYING, err->text);
         back_off(watch, seconds);
         if (*stop)
@@ -832,34 +720,19 @@ static int serve(struct watch *watch, struct err *err)
 int watch_run(const struct watch_options *options, struct err *err)
 {
     struct watch watch = {.options = options, .inotify_fd = -1};
-    pthread_t settler;
-    pthread_condattr_t attributes;
     (void)pthread_mutex_init(&watch.lock, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&watch.changed, &attributes);
     watch.status.started_ns = watch.alive_ns = clock_ns(CLOCK_REALTIME);
     watch.status.disk_reserve = options->disk_reserve;
     watch.status.memory_bound =
         limits_memory_bound(&options->pipeline.limits, options->pipeline.workers);
     int rc = open_all(&watch, err);
-    if (rc == 0) {
-        int sys = pthread_create(&settler, NULL, settler_thread, &watch);
-        if (sys != 0)
-            rc = err_set(err, ERR_SYSTEM, "start a thread: %s", strerrordesc_np(sys));
-        else {
-            rc = serve(&watch, err);
-            (void)pthread_mutex_lock(&watch.lock);
-            watch.closing = true;
-            (void)pthread_cond_signal(&watch.changed);
-            (void)pthread_mutex_unlock(&watch.lock);
-            (void)pthread_join(settler, NULL);
-            last_status(&watch);
-        }
-    }
+    bool opened = rc == 0;
+    if (opened)
+        rc = serve(&watch, err);
+    settler_stop(watch.settler); /* before the folders it moves files in are closed */
+    if (opened)
+        last_status(&watch);
     close_all(&watch);
-    (void)pthread_cond_destroy(&watch.changed);
-    (void)pthread_condattr_destroy(&attributes);
     (void)pthread_mutex_destroy(&watch.lock);
     return rc;
 }

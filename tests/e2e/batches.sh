@@ -164,34 +164,18 @@ same "a duplicate is of the paper, too" "sidecar $ONE lô 17" "$(document 'desk/
 same "left over" "" "$(find "$IN/.sohoa/claimed" "$IN/.sohoa/reports" -type f)"
 
 # --- while the service has the archive --------------------------------------------------------
-wait_for() { # WHAT COMMAND...
-    local what=$1 turns=0
-    shift
-    until "$@"; do
-        sleep 0.1
-        turns=$((turns + 1))
-        [ "$turns" -lt 1200 ] || fail "waited in vain for $what"
-    done
-}
 page_of() { "$SOHOA" ls "$A" --json | jq -r 'select(.source == $f).page' --arg f "$1"; }
 
 folder_is_locked() { grep -q "FLOCK.*:$(stat -c %i "$A/requests" 2>"$ERR") " /proc/locks; }
-start() { # PROGRAM
-    setsid env -u SOHOA_TEST_CELL "$@" watch -c "$WORK/watch.yaml" --json >"$WORK/told" 2>"$WORK/log" &
-    SERVICE=$!
-    GROUPS_STARTED=("$SERVICE")
+start() {
+    rm -f "$WORK/told" "$WORK/log"
+    serve -c "$WORK/watch.yaml"
     wait_for "the service" folder_is_locked 2>/dev/null
-}
-stop() { # SIGNAL
-    kill "-$1" -- "-$SERVICE"
-    wait "$SERVICE" 2>/dev/null || true
-    GROUPS_STARTED=()
-    no_sanitizer_finding "$WORK/log"
 }
 LOOSE=$(page_of desk/loose.tif)
 config
 rmdir "$A/requests" # as in an archive made by an older program
-start "$SOHOA"
+start
 expect 0 "$SOHOA" assign -A "$A" --dossier "$ONE" --title 'Đơn' "$LOOSE"
 says "the service is asked" "$OUT" '^the service that runs has the archive and takes it over$'
 says "it has done it" "$OUT" "^dossier $ONE: 1 page, as one document\$"
@@ -223,17 +207,17 @@ for why in 'its name is not' 'not a document record' 'not canonical' 'has no fil
 done
 expect 0 "$SOHOA" assign -A "$A" --dossier "$ONE" "$LOOSE" --json
 holds "others go on" "$OUT" '.[0].written'
-stop TERM
+stop_service
 same "nobody serves" "" "$(folder_is_locked || true)"
 
 # Asked of a service that is stopped before it comes to it, and killed afterwards at any point: one
 # object, whatever happens.
 objects=$("$SOHOA" stats "$A" --json | jq .objects)
-start "$SOHOA"
+start
 kill -STOP -- "-$SERVICE"
 expect 0 "$SOHOA" assign -A "$A" --dossier "$TWO" --title 'Chờ' "$LOOSE" --json
 holds "it waits" "$OUT" '.[0].waiting and .[0].written == false'
-stop KILL
+kill_service
 same "nothing is written" "$objects" "$("$SOHOA" stats "$A" --json | jq .objects)"
 REQUEST=$(find "$A/requests" -maxdepth 1 -name '*.json')
 cp "$REQUEST" "$WORK/request"

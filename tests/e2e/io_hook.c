@@ -3,7 +3,8 @@
  *
  * Linked with --wrap=io_run. SOHOA_TEST_KILL_AT=N counts them from 1, in the order in which they
  * are asked for; the kind of the one that was not done is written to the file SOHOA_TEST_KILL_LOG.
- * SOHOA_TEST_FULL=FILE: while the file is there, no byte can be written (ENOSPC). */
+ * SOHOA_TEST_EIO=FILE: while the file is there, no claimed scan can be opened, as on a share that
+ * is down. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -64,8 +65,8 @@ static void note(const char *what)
 void __wrap_io_run(struct io *io, struct io_op ops[], size_t n)
 {
     static _Atomic long count;
-    const char *at = getenv("SOHOA_TEST_KILL_AT"), *full = getenv("SOHOA_TEST_FULL");
-    if (!at && !full) {
+    const char *at = getenv("SOHOA_TEST_KILL_AT"), *down = getenv("SOHOA_TEST_EIO");
+    if (!at && !down) {
         __real_io_run(io, ops, n);
         return;
     }
@@ -75,9 +76,9 @@ void __wrap_io_run(struct io *io, struct io_op ops[], size_t n)
             note(change);
             (void)kill(getpid(), SIGKILL);
         }
-        bool takes_room = ops[i].kind == IO_WRITE || ops[i].kind == IO_FALLOCATE;
-        if (takes_room && full && access(full, F_OK) == 0)
-            ops[i].res = -ENOSPC;
+        bool reads = ops[i].kind == IO_OPEN && !change && strstr(ops[i].path, "/.sohoa/claimed/");
+        if (reads && down && access(down, F_OK) == 0)
+            ops[i].res = -EIO;
         else
             __real_io_run(io, &ops[i], 1);
     }

@@ -168,3 +168,40 @@ originals_come_back() {
     done <"$WORK/.ids"
     say "$(wc -l <"$WORK/.ids") originals came back byte for byte"
 }
+
+# wait_for WHAT COMMAND...: until the command succeeds; two minutes are too long for anything.
+wait_for() {
+    local what=$1 turns=0
+    shift
+    until "$@"; do
+        sleep 0.1
+        turns=$((turns + 1))
+        [ "$turns" -lt 1200 ] || fail "waited in vain for $what"
+    done
+}
+
+# --- a service: $SERVICE, a process group of its own; what it says is added to $WORK/told and log
+
+# serve ARGUMENT...: `sohoa watch --json`, by $SERVE_WITH if that is set.
+serve() {
+    setsid "${SERVE_WITH:-$SOHOA}" watch --json "$@" >>"$WORK/told" 2>>"$WORK/log" &
+    SERVICE=$!
+    GROUPS_STARTED=("$SERVICE")
+}
+
+kill_service() {
+    kill -KILL -- "-$SERVICE"
+    wait "$SERVICE" 2>/dev/null || true
+    GROUPS_STARTED=()
+    no_sanitizer_finding "$WORK/log"
+}
+
+# As an administrator does it. Before it runs it can be stopped, but not say so: wait for that.
+stop_service() {
+    local code=0
+    kill -TERM "$SERVICE"
+    wait "$SERVICE" || code=$?
+    GROUPS_STARTED=()
+    same "exit code when stopped" 130 "$code"
+    no_sanitizer_finding "$WORK/log"
+}

@@ -63,19 +63,7 @@ same "what is left" "2.pbm" "$(cd "$WORK/b" && find . -type f ! -path '*/.sohoa/
 
 # --- a service that runs: a second one is refused, a file is taken, SIGTERM ends it
 rm "$WORK/archive/status.json" # of the last one
-setsid "$SOHOA" watch -A "$WORK/archive" --json --io "$IO" --disk-reserve 0 "$WORK/a" \
-    >"$WORK/told" 2>"$WORK/log" &
-SERVICE=$!
-GROUPS_STARTED=("$SERVICE")
-wait_for() { # WHAT COMMAND...
-    local what=$1 turns=0
-    shift
-    until "$@"; do
-        sleep 0.1
-        turns=$((turns + 1))
-        [ "$turns" -lt 1200 ] || fail "waited in vain for $what"
-    done
-}
+serve -A "$WORK/archive" --io "$IO" --disk-reserve 0 "$WORK/a"
 wait_for "the service" test -s "$WORK/archive/status.json"
 once 3 "$WORK/a"
 says "somebody else has it" "$ERR" 'watched by another process|locked'
@@ -84,12 +72,7 @@ picture 4 >"$WORK/a/4.pbm"
 wait_for "the file" test -e "$WORK/a/done/4.pbm"
 picture 4 >"$WORK/a/again.pbm"
 wait_for "the duplicate" test -e "$WORK/a/done/again.pbm"
-kill -TERM "$SERVICE"
-code=0
-wait "$SERVICE" || code=$?
-GROUPS_STARTED=()
-same "exit code when stopped" 130 "$code"
-no_sanitizer_finding "$WORK/log"
+stop_service
 holds "what it told" "$WORK/told" 'map(.outcome) == ["archived", "duplicate"]'
 jq -e '.state == "stopped" and .files.archived == 1 and .files.duplicate == 1' \
     "$WORK/archive/status.json" >/dev/null || fail "status.json: $(cat "$WORK/archive/status.json")"
@@ -100,10 +83,27 @@ expect 3 "$SOHOA" watch -A "$WORK/archive" --once --io "$IO" --disk-reserve 1000
 one_clear_line "the reserve" 'nearly full'
 [ -e "$WORK/a/5.pbm" ] || fail "the file was taken all the same"
 
+# --- a share that is down for a while is not its files' fault
+mkdir "$WORK/c"
+picture 6 >"$WORK/c/6.pbm"
+touch "$WORK/down"
+rm "$WORK/archive/status.json"
+rm "$WORK/told"
+SOHOA_TEST_EIO=$WORK/down SERVE_WITH=$SOHOA_HOOKS serve -A "$WORK/archive" --io "$IO" \
+    --disk-reserve 0 "$WORK/c"
+claimed() { [ -n "$(find "$WORK/c/.sohoa/claimed" -name 6.pbm 2>/dev/null)" ]; }
+wait_for "the claim" claimed
+sleep 7 # three tries by then; without a growing pause it would be six
+[ ! -e "$WORK/c/quarantine/6.pbm" ] || fail "quarantined for what is the share's fault"
+rm "$WORK/down"
+wait_for "the file" test -e "$WORK/c/done/6.pbm"
+stop_service
+holds "it is archived" "$WORK/told" 'map(.outcome) == ["archived"]'
+
 # --- the ledger is made anew from the segments
 "$SOHOA" ledger "$WORK/archive" --json >"$WORK/before"
 expect 0 "$SOHOA" reindex "$WORK/archive"
 "$SOHOA" ledger "$WORK/archive" --json >"$WORK/after"
 same_file "the ledger after reindex" "$WORK/before" "$WORK/after"
-same "lines" 6 "$(wc -l <"$WORK/after")"
+same "lines" 7 "$(wc -l <"$WORK/after")"
 verify_clean "$WORK/archive"

@@ -10,10 +10,8 @@ files=$(find "$WORK/in" ! -type d | wc -l)
 [ "$files" -ge 400 ] || fail "only $files files: the collection is not whole"
 
 : >"$WORK/told"
-setsid "$SOHOA" watch -A "$WORK/archive" --json --workers 2 --page-seconds 20 --disk-reserve 0 \
-    --io "$(io_of_build)" "$WORK/in" >>"$WORK/told" 2>"$WORK/log" &
-SERVICE=$!
-GROUPS_STARTED=("$SERVICE")
+serve -A "$WORK/archive" --workers 2 --page-seconds 20 --disk-reserve 0 --io "$(io_of_build)" \
+    "$WORK/in"
 
 # Once the bombs are under way.
 turns=0
@@ -33,10 +31,7 @@ while [ "$(left)" -gt 0 ]; do
     [ "$turns" -lt 3000 ] || fail "stalled: $(find "$WORK/in" ! -type d ! -path '*/done/*' \
         ! -path '*/quarantine/*' | head -n 3)"
 done
-kill -TERM "$SERVICE"
-wait "$SERVICE" || true
-GROUPS_STARTED=()
-no_sanitizer_finding "$WORK/log"
+stop_service
 
 "$SOHOA" ledger "$WORK/archive" --json >"$WORK/ledger"
 same "lines in the ledger" $((files + 1)) "$(wc -l <"$WORK/ledger")"

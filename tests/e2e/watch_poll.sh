@@ -30,18 +30,14 @@ drop() {
 
 for ((n = 0; n < FILES / 3; n++)); do drop "$n"; done # present at the start
 start() {
-    setsid "$SOHOA" watch -A "$WORK/archive" --json --rescan-seconds 1 --io "$(io_of_build)" \
-        --disk-reserve 0 "$WORK/mount" >>"$WORK/told" 2>>"$WORK/log" &
-    SERVICE=$!
-    GROUPS_STARTED=("$SERVICE")
+    serve -A "$WORK/archive" --rescan-seconds 1 --io "$(io_of_build)" --disk-reserve 0 "$WORK/mount"
 }
 start
 for (( ; n < FILES; n++)); do
     drop "$n"
     [ $((n % 20)) != 0 ] || sleep 1
     if [ "$n" = $((FILES / 2)) ]; then
-        kill -KILL -- "-$SERVICE"
-        wait "$SERVICE" 2>/dev/null || true
+        kill_service
         start
     fi
 done
@@ -53,10 +49,7 @@ while [ "$(left)" -gt 0 ]; do
     [ "$turns" -lt 240 ] || fail "stranded: $(find "$WORK/behind" -name '*.pbm*' \
         ! -path '*/done/*' | head -n 3)"
 done
-kill -TERM "$SERVICE"
-wait "$SERVICE" || true
-GROUPS_STARTED=()
-no_sanitizer_finding "$WORK/log"
+stop_service
 for ((n = 0; n < FILES; n++)); do picture "$n" | sha256sum | cut -d' ' -f1; done |
     LC_ALL=C sort >"$WORK/wanted"
 "$SOHOA" ledger "$WORK/archive" --json >"$WORK/ledger"

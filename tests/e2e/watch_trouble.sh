@@ -105,17 +105,6 @@ for ((w = 0; w < WRITERS; w++)); do
     writers+=($!)
 done
 
-start() {
-    setsid "$SOHOA" watch -c "$WORK/watch.yaml" --json >>"$WORK/told" 2>>"$WORK/log" &
-    SERVICE=$!
-    GROUPS_STARTED=("$SERVICE")
-}
-
-kill_it() {
-    kill -KILL -- "-$SERVICE"
-    wait "$SERVICE" 2>/dev/null || true
-}
-
 writing() {
     local w
     for w in "${writers[@]}"; do
@@ -127,7 +116,7 @@ writing() {
 left() { find "$WORK/in" -type f ! -path '*/done/*' ! -path '*/quarantine/*' ! -name LOCK | wc -l; }
 
 kills=0 full=0
-start
+serve -c "$WORK/watch.yaml"
 while writing || [ "$kills" -lt 8 ] || [ "$full" -lt 2 ] ||
     { [ "$kills" -lt 25 ] && [ "$(left)" -gt 100 ]; }; do
     sleep "$((RANDOM % 3 + 1)).$((RANDOM % 10))"
@@ -143,9 +132,9 @@ while writing || [ "$kills" -lt 8 ] || [ "$full" -lt 2 ] ||
         fi
         ;;
     esac
-    kill_it
+    kill_service
     kills=$((kills + 1))
-    start
+    serve -c "$WORK/watch.yaml"
 done
 wait "${writers[@]}"
 
@@ -158,17 +147,9 @@ while [ "$(left)" -gt 0 ]; do
         ! -path '*/done/*' ! -path '*/quarantine/*' | head -n 3)"
 done
 # The last one may have been started this moment: it is stopped when it has said that it runs.
-until [ "$(jq -r .pid "$DISK/archive/status.json" 2>/dev/null)" = "$SERVICE" ]; do
-    sleep 0.2
-    turns=$((turns + 1))
-    [ "$turns" -lt 1200 ] || fail "the service does not say that it runs"
-done
-kill -TERM "$SERVICE"
-code=0
-wait "$SERVICE" || code=$?
-GROUPS_STARTED=()
-same "exit code when stopped" 130 "$code"
-no_sanitizer_finding "$WORK/log"
+says_it_runs() { [ "$(jq -r .pid "$DISK/archive/status.json" 2>/dev/null)" = "$SERVICE" ]; }
+wait_for "the service" says_it_runs
+stop_service
 says "the full disk was told of" "$WORK/log" 'disk-full|retrying'
 
 # Every file is accounted for: the folder it came to and the bytes it had, once each.
