@@ -60,13 +60,14 @@ int parse_common(const struct command *command, int argc, char **argv, int n, co
 void language_init(void);
 enum reason_language language_of_reasons(void);
 
-/* An archive opened for reading. Start with zero; reading_done() fits CLEANUP. */
+/* An archive opened to be read, or to be written. Start with zero; reading_done() fits CLEANUP. */
 struct reading {
     struct io *io;
     struct archive *archive;
     struct catalogue *catalogue;
 };
-MUST_USE int reading_open(struct reading *reading, const char *path, struct err *err);
+MUST_USE int reading_open(struct reading *reading, const char *path, enum archive_mode mode,
+                          struct err *err);
 void reading_done(struct reading *reading);
 
 /* "12.3 MB", in `text`, which is returned. */

@@ -35,18 +35,10 @@ static void assign_done(struct assign *assign)
 }
 
 /* Brings the catalogue up to what is committed first: it tells who has the pages now. */
-static int open_to_write(struct assign *assign, bool *ret_busy, struct err *err)
+static int open_to_write(struct assign *assign, struct err *err)
 {
     struct reading *writing = &assign->writing;
-    writing->io = io_open(IO_AUTO, NULL, err);
-    if (!writing->io)
-        return -1;
-    writing->archive = archive_open(writing->io, assign->archive, ARCHIVE_WRITE, err);
-    *ret_busy = !writing->archive && err->kind == ERR_RETRY;
-    if (!writing->archive)
-        return -1;
-    writing->catalogue = catalogue_open(assign->archive, ARCHIVE_WRITE, err);
-    if (!writing->catalogue)
+    if (reading_open(writing, assign->archive, ARCHIVE_WRITE, err) < 0)
         return -1;
     return index_catch_up(writing->archive, writing->catalogue, NULL, err);
 }
@@ -55,7 +47,7 @@ static int open_to_write(struct assign *assign, bool *ret_busy, struct err *err)
 static int open_to_ask(struct assign *assign, struct err *err)
 {
     reading_done(&assign->writing);
-    if (reading_open(&assign->writing, assign->archive, err) < 0)
+    if (reading_open(&assign->writing, assign->archive, ARCHIVE_READ, err) < 0)
         return -1;
     assign->requests_fd = requests_open(assign->writing.io, assign->archive, err);
     return assign->requests_fd < 0 ? -1 : requests_served(assign->requests_fd);
@@ -214,9 +206,9 @@ static int tell(const struct assign *assign, const struct digest *document, bool
 static int open_archive(struct assign *assign)
 {
     struct err err = {0};
-    bool busy = false;
-    if (open_to_write(assign, &busy, &err) == 0)
+    if (open_to_write(assign, &err) == 0)
         return EXIT_DONE;
+    bool busy = err.kind == ERR_RETRY && !assign->writing.archive; /* another writer has it */
     int served = 0;
     if (busy) {
         err = (struct err){.kind = ERR_NONE};

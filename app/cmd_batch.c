@@ -30,7 +30,7 @@ static int list(const char *path, bool json)
 {
     struct err err = {0};
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
-    if (reading_open(&reading, path, &err) < 0)
+    if (reading_open(&reading, path, ARCHIVE_READ, &err) < 0)
         return report(&err);
     int n =
         catalogue_list_batches(reading.catalogue, NULL, json ? print_json : print_line, NULL, &err);
@@ -45,7 +45,7 @@ static int show(const char *path, const char *batch, enum receipt_form form)
 {
     struct err err = {0};
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
-    if (reading_open(&reading, path, &err) < 0)
+    if (reading_open(&reading, path, ARCHIVE_READ, &err) < 0)
         return report(&err);
     int found = receipt_print(reading.catalogue, batch, form, &err);
     if (found < 0)

@@ -113,7 +113,7 @@ static int find(const char *path, struct search_options *options, bool json)
     if (!search)
         return usage_error(&command_find, "%s", err.text);
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
-    if (reading_open(&reading, path, &err) < 0)
+    if (reading_open(&reading, path, ARCHIVE_READ, &err) < 0)
         return report(&err);
     int n = search_run(search, reading.archive, reading.catalogue, json ? print_json : print_text,
                        &bold, &err);

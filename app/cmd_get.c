@@ -166,7 +166,7 @@ static int get(const char *path, const char *id, enum form form, const char *out
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
     CLEANUP(lookup_done) struct lookup lookup = {.pages = NULL};
     CLEANUP(bytes_done) struct bytes out = {0};
-    if (reading_open(&reading, path, &err) < 0)
+    if (reading_open(&reading, path, ARCHIVE_READ, &err) < 0)
         return report(&err);
     if (lookup_id(&reading, id, &lookup, &err) < 0)
         return err.kind == ERR_INPUT && err.reason == REASON_NONE

@@ -125,16 +125,12 @@ static int run_ingest(struct ingest *ingest)
             return report(&print_err);
     } else
         print_summary(ingest, &tally);
-    if (rc < 0) {
-        int code = report(&err);
-        return err.reason != REASON_NONE ? EXIT_FINDINGS : code; /* too much failed */
-    }
+    if (rc < 0)
+        return run_report(&err);
     if (*stop_flag())
         return EXIT_INTERRUPTED;
     return tally.quarantined > 0 ? EXIT_FINDINGS : EXIT_DONE;
 }
-
-#define SHORT_OPTIONS "hqA:c:"
 
 static const struct option long_options[] = {
     COMMON_OPTIONS,
@@ -144,27 +140,12 @@ static const struct option long_options[] = {
 
 static int run(int argc, char **argv)
 {
+    static const struct run_command how = {&command_ingest, long_options, run_options_set};
     struct ingest ingest = {.run = run_options_default()};
-    struct err err = {0};
     CLEANUP(config_freep) struct config *config = NULL;
-    for (int c; (c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1;) {
-        if (c == OPT_HELP || c == 'h') {
-            print_help(&command_ingest);
-            return EXIT_DONE;
-        }
-        if (c == '?' || c == ':')
-            return usage_error(&command_ingest, _("unknown option or missing value"));
-        if (c != 'c')
-            continue;
-        config_freep(&config);
-        config = config_load(optarg, run_options_by_name, &ingest.run, &err);
-        if (!config)
-            return usage_error(&command_ingest, "%s", err.text);
-    }
-    optind = 1; /* once more: what stands on the command line wins over the file */
-    for (int c; (c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1;)
-        if (c != 'c' && !run_options_set(&ingest.run, c, optarg))
-            return usage_error(&command_ingest, _("bad value '%s'"), optarg);
+    int code = run_options_parse(&how, argc, argv, &ingest.run, &config);
+    if (code >= 0)
+        return code;
     if (argc == optind)
         return usage_error(&command_ingest, _("no file or folder to take in"));
     if (!ingest.run.archive)

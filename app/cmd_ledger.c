@@ -71,7 +71,7 @@ static int run(int argc, char **argv)
         return usage_error(&command_ledger, _("an archive is needed, and perhaps a part of names"));
     query.path_like = argv[optind + 1]; /* or NULL, the end of the arguments */
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
-    if (reading_open(&reading, argv[optind], &err) < 0)
+    if (reading_open(&reading, argv[optind], ARCHIVE_READ, &err) < 0)
         return report(&err);
     int n = catalogue_list_intake(reading.catalogue, &query, json ? print_json : print_line, NULL,
                                   &err);

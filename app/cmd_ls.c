@@ -42,11 +42,9 @@ static int list(const char *path, const struct catalogue_query *query, bool json
     struct err err = {0};
     page_visit *print = json ? print_json : print_line;
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
-    if (reading_open(&reading, path, &err) < 0)
+    if (reading_open(&reading, path, ARCHIVE_READ, &err) < 0)
         return report(&err);
-    int n = query->dossier || query->unassigned
-                ? catalogue_search(reading.catalogue, query, print, NULL, &err)
-                : catalogue_list(reading.catalogue, print, NULL, &err);
+    int n = catalogue_search(reading.catalogue, query, print, NULL, &err);
     return n < 0 ? report(&err) : EXIT_DONE;
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "base/text.h"
 #include "pipeline/quarantine_folder.h"
 
+#define PIECE_BYTES   65536 /* read at a time */
 #define IN_QUARANTINE "/quarantine"
 #define PREFIX_LEN    17 /* of a copy's name in an archive's quarantine: 16 hex digits and a dash */
 
@@ -235,12 +235,7 @@ static ssize_t feed_next(void *self, struct feed_file files[], size_t max,
 static void on_outcome(void *self, const struct outcome *outcome)
 {
     const struct feeding *feeding = self;
-    struct err ignored = {0};
-    if (feeding->request->run.json) {
-        CLEANUP(json_freep) json_t *json = outcome_json(outcome);
-        (void)!json_print_line(json, &ignored);
-    } else if (!feeding->request->run.quiet)
-        print_outcome(outcome);
+    tell_outcome(&feeding->request->run, outcome);
 }
 
 static int ingest_copies(const struct request *request, const struct quarantine_list *list,
@@ -279,11 +274,14 @@ static int id_of(int dir_fd, const struct quarantine_entry *entry, struct digest
     int fd = openat(dir_fd, entry->rel, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
         return 0;
-    void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (map == MAP_FAILED)
+    CLEANUP(hasher_freep) struct hasher *hasher = hasher_new();
+    uint8_t piece[PIECE_BYTES];
+    ssize_t got;
+    while ((got = read(fd, piece, sizeof piece)) > 0)
+        hasher_add(hasher, span_of(piece, (size_t)got));
+    if (got < 0)
         return 0;
-    *ret_id = digest_of(span_of(map, (size_t)st.st_size));
-    (void)munmap(map, (size_t)st.st_size);
+    *ret_id = hasher_finish(hasher);
     return 1;
 }
 
@@ -297,7 +295,7 @@ static ssize_t clear_archived(const struct request *request, struct io *io,
     CLEANUP(fd_close) int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir_fd < 0)
         return err_sys(err, "look into '%s'", dir);
-    if (reading_open(&reading, request->run.archive, err) < 0)
+    if (reading_open(&reading, request->run.archive, ARCHIVE_READ, err) < 0)
         return -1;
     for (size_t i = 0; i < list->len; i++) {
         const struct quarantine_entry *entry = &list->entries[i];
@@ -325,7 +323,7 @@ static int retry_archive(const struct request *request)
     CLEANUP(free_text) char *dir = NULL;
     if (asprintf(&dir, "%s" IN_QUARANTINE, request->run.archive) < 0)
         dir = NULL; /* UNTESTED: no memory */
-    if (!io || !dir || reading_open(&reading, request->run.archive, &err) < 0)
+    if (!io || !dir || reading_open(&reading, request->run.archive, ARCHIVE_READ, &err) < 0)
         return report(&err);
     reading_done(&reading); /* it is an archive: that was the question */
     if (quarantine_list(io, dir, &list, &err) < 0)
@@ -337,7 +335,7 @@ static int retry_archive(const struct request *request)
     struct err clear_err = {0};
     ssize_t left = clear_archived(request, io, &list, dir, &clear_err);
     if (rc < 0)
-        return report(&err);
+        return run_report(&err);
     if (left < 0)
         return report(&clear_err);
     if (*stop_flag())
@@ -380,8 +378,6 @@ static int run_release(const struct request *request)
 
 enum { OPT_ALL = OPT_FIRST_OF_COMMAND, OPT_REASON, OPT_MARKER, OPT_TO, OPT_DELETE };
 
-#define SHORT_OPTIONS "hqA:c:"
-
 static const struct option long_options[] = {
     COMMON_OPTIONS,
     RUN_OPTIONS,
@@ -393,8 +389,9 @@ static const struct option long_options[] = {
     {0},
 };
 
-static bool set_option(struct request *request, int option, char *text)
+static bool set_option(void *self, int option, char *text)
 {
+    struct request *request = self;
     switch (option) {
     case OPT_ALL:
         request->all = true;
@@ -417,30 +414,6 @@ static bool set_option(struct request *request, int option, char *text)
     default:
         return run_options_set(&request->run, option, text);
     }
-}
-
-static int parse(struct request *request, int argc, char **argv, struct config **config)
-{
-    struct err err = {0};
-    for (int c; (c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1;) {
-        if (c == OPT_HELP || c == 'h') {
-            print_help(&command_quarantine);
-            return EXIT_DONE;
-        }
-        if (c == '?' || c == ':')
-            return usage_error(&command_quarantine, _("unknown option or missing value"));
-        if (c != 'c')
-            continue;
-        config_freep(config);
-        *config = config_load(optarg, run_options_by_name, &request->run, &err);
-        if (!*config)
-            return usage_error(&command_quarantine, "%s", err.text);
-    }
-    optind = 1; /* once more: what stands on the command line wins over the file */
-    for (int c; (c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1;)
-        if (c != 'c' && !set_option(request, c, optarg))
-            return usage_error(&command_quarantine, _("bad value '%s'"), optarg);
-    return -1;
 }
 
 /* One way to say which files: by name, all, or by reason. */
@@ -475,9 +448,10 @@ static int dispatch(struct request *request, const char *verb, char **args, size
 
 static int run(int argc, char **argv)
 {
+    static const struct run_command how = {&command_quarantine, long_options, set_option};
     struct request request = {.run = run_options_default()};
     CLEANUP(config_freep) struct config *config = NULL;
-    int code = parse(&request, argc, argv, &config);
+    int code = run_options_parse(&how, argc, argv, &request, &config);
     if (code >= 0)
         return code;
     bool verb = argc > optind;

@@ -98,7 +98,7 @@ static int run(int argc, char **argv)
     if (code >= 0)
         return code;
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
-    if (reading_open(&reading, argv[optind], &err) < 0)
+    if (reading_open(&reading, argv[optind], ARCHIVE_READ, &err) < 0)
         return report(&err);
     struct showing showing = {&reading, json};
     struct digest id;

@@ -98,7 +98,7 @@ static int run(int argc, char **argv)
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
     struct catalogue_stats stats;
     struct archive_size size;
-    if (reading_open(&reading, argv[optind], &err) < 0 ||
+    if (reading_open(&reading, argv[optind], ARCHIVE_READ, &err) < 0 ||
         catalogue_stats(reading.catalogue, &stats, &err) < 0 ||
         archive_measure(reading.archive, &size, &err) < 0)
         return report(&err);

@@ -34,13 +34,8 @@ struct service {
 static void on_outcome(void *self, const struct outcome *outcome)
 {
     struct service *service = self;
-    struct err ignored = {0};
     service->findings |= outcome->kind == OUTCOME_QUARANTINED;
-    if (service->run.json) {
-        CLEANUP(json_freep) json_t *json = outcome_json(outcome);
-        (void)!json_print_line(json, &ignored);
-    } else if (!service->run.quiet)
-        print_outcome(outcome);
+    tell_outcome(&service->run, outcome);
 }
 
 static void on_status(void *self, const struct watch_status *status)
@@ -56,8 +51,6 @@ static void on_status(void *self, const struct watch_status *status)
 
 enum { OPT_ONCE = OPT_FIRST_OF_COMMAND, OPT_RESCAN, OPT_RESERVE, OPT_SIDECAR_WAIT };
 
-#define SHORT_OPTIONS "hqA:c:"
-
 static const struct option long_options[] = {
     COMMON_OPTIONS,
     RUN_OPTIONS,
@@ -68,8 +61,9 @@ static const struct option long_options[] = {
     {0},
 };
 
-static bool set_option(struct service *service, int option, char *text)
+static bool set_option(void *self, int option, char *text)
 {
+    struct service *service = self;
     uint64_t number = 0;
     switch (option) {
     case OPT_ONCE:
@@ -90,14 +84,6 @@ static bool set_option(struct service *service, int option, char *text)
     default:
         return run_options_set(&service->run, option, text);
     }
-}
-
-static bool set_by_name(void *self, const char *name, char *value)
-{
-    for (const struct option *option = long_options; option->name; option++)
-        if (strcmp(option->name, name) == 0)
-            return set_option(self, option->val, value);
-    return false; /* UNTESTED: the schema has just the names of options */
 }
 
 /* --- folders ---------------------------------------------------------------------------------- */
@@ -137,21 +123,34 @@ static const char *set_folder(const struct config_folder *from, struct hot_folde
     return NULL;
 }
 
-static int real_path(struct service *service, size_t i, struct err *err)
+static bool holds(const char *folder, const char *path)
+{
+    size_t len = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+    return strncmp(folder, path, len) == 0 && (path[len] == '/' || path[len] == '\0');
+}
+
+static int apart(const char *what, const char *a, const char *b, struct err *err)
+{
+    if (!holds(a, b) && !holds(b, a))
+        return 0;
+    return err_input(err, REASON_NONE, "hot folder '%s' is in %s '%s', or holds it", b, what, a);
+}
+
+static int real_path(struct service *service, size_t i, const char *archive, struct err *err)
 {
     struct hot_folder_options *folder = &service->folders[i];
     service->paths[i] = realpath(folder->path, NULL);
     if (!service->paths[i])
         return err_sys(err, "hot folder '%s'", folder->path);
     folder->path = service->paths[i];
+    /* Everything in a hot folder is taken out of it. */
+    if (apart("the archive", archive, folder->path, err) < 0)
+        return -1;
     for (size_t j = 0; j < i; j++) {
-        const char *a = service->folders[j].path, *b = folder->path;
-        size_t shorter = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
         if (strcmp(service->folders[j].name, folder->name) == 0)
             return err_input(err, REASON_NONE, "two hot folders are named '%s'", folder->name);
-        if (strncmp(a, b, shorter) == 0 &&
-            (a[shorter] == b[shorter] || a[shorter] == '/' || b[shorter] == '/'))
-            return err_input(err, REASON_NONE, "hot folder '%s' is in '%s', or the same", a, b);
+        if (apart("hot folder", service->folders[j].path, folder->path, err) < 0)
+            return -1;
     }
     return 0;
 }
@@ -166,6 +165,11 @@ static int set_rule(struct service *service, size_t i, const char *pattern, stru
     return 0;
 }
 
+static void free_path(char **path)
+{
+    free(*path);
+}
+
 static int set_folders(struct service *service, const struct config *config, struct err *err)
 {
     const struct config_folder argument = {.name = (char *)(uintptr_t) "inbox",
@@ -178,12 +182,15 @@ static int set_folders(struct service *service, const struct config *config, str
     }
     if (len == 0)
         return err_input(err, REASON_NONE, "%s", _("no hot folder to watch"));
+    CLEANUP(free_path) char *archive = realpath(service->run.archive, NULL);
+    if (!archive)
+        return err_sys(err, "'%s'", service->run.archive);
     for (size_t i = 0; i < len; i++) {
         const char *bad = set_folder(&folders[i], &service->folders[i]);
         if (bad)
             return err_input(err, REASON_NONE, "folder %zu: bad value for '%s'", i + 1, bad);
         if (set_rule(service, i, folders[i].dossier_from, err) < 0 ||
-            real_path(service, i, err) < 0)
+            real_path(service, i, archive, err) < 0)
             return -1;
     }
     service->options.folders = service->folders;
@@ -216,25 +223,11 @@ static int serve(struct service *service)
 
 static int load(struct service *service, int argc, char **argv, struct config **config)
 {
+    static const struct run_command how = {&command_watch, long_options, set_option};
     struct err err = {0};
-    for (int c; (c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1;) {
-        if (c == OPT_HELP || c == 'h') {
-            print_help(&command_watch);
-            return EXIT_DONE;
-        }
-        if (c == '?' || c == ':')
-            return usage_error(&command_watch, _("unknown option or missing value"));
-        if (c != 'c')
-            continue;
-        config_freep(config);
-        *config = config_load(optarg, set_by_name, service, &err);
-        if (!*config)
-            return usage_error(&command_watch, "%s", err.text);
-    }
-    optind = 1; /* once more: what stands on the command line wins over the file */
-    for (int c; (c = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1;)
-        if (c != 'c' && !set_option(service, c, optarg))
-            return usage_error(&command_watch, _("bad value '%s'"), optarg);
+    int code = run_options_parse(&how, argc, argv, service, config);
+    if (code >= 0)
+        return code;
     if (argc - optind > 1)
         return usage_error(&command_watch, _("one folder, or a configuration with more"));
     service->argument = argc > optind ? argv[optind] : NULL;

@@ -59,15 +59,15 @@ int parse_common(const struct command *command, int argc, char **argv, int n, co
     return argc - optind == n ? -1 : usage_error(command, "%s", what);
 }
 
-int reading_open(struct reading *reading, const char *path, struct err *err)
+int reading_open(struct reading *reading, const char *path, enum archive_mode mode, struct err *err)
 {
     reading->io = io_open(IO_AUTO, NULL, err);
     if (!reading->io)
         return -1;
-    reading->archive = archive_open(reading->io, path, ARCHIVE_READ, err);
+    reading->archive = archive_open(reading->io, path, mode, err);
     if (!reading->archive)
         return -1;
-    reading->catalogue = catalogue_open(path, ARCHIVE_READ, err);
+    reading->catalogue = catalogue_open(path, mode, err);
     return reading->catalogue ? 0 : -1;
 }
 
@@ -189,9 +189,7 @@ static void document_json(const struct page_row *row, json_t *json)
         json_object_set_new(json, "dossier", json_string(row->dossier));
     if (row->title[0])
         json_object_set_new(json, "document_title", json_string(row->title));
-    if (row->place < 0)
-        json_object_set_new(json, "separator", json_true());
-    else
+    if (row->place >= 0)
         json_object_set_new(json, "document_index", json_integer(row->place));
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "pipeline/watch.h"
+
 #define VALUE_MAX_BYTES 4096
 
 /* One optional text per key; what a value may be is the option's to say. */
@@ -17,8 +19,6 @@ struct config {
     struct config_folder *folders;
     uint64_t folders_count;
 };
-
-#define FOLDERS_MAX 256
 
 #define KEY_OF(type, name, field, flags)                                                           \
     CYAML_FIELD_STRING_PTR(name, CYAML_FLAG_POINTER | (flags), type, field, 0, VALUE_MAX_BYTES)
@@ -60,7 +60,7 @@ static const cyaml_schema_field_t fields[] = {
     KEY("disk-reserve", disk_reserve),
     KEY("sidecar-wait-seconds", sidecar_wait_seconds),
     CYAML_FIELD_SEQUENCE("folders", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct config, folders,
-                         &folder_schema, 0, FOLDERS_MAX),
+                         &folder_schema, 0, WATCH_FOLDERS_MAX),
     CYAML_FIELD_END,
 };
 /* clang-format on */

@@ -70,5 +70,10 @@ int main(int argc, char **argv)
     const struct command *command = find_command(argv[1]);
     if (!command)
         return usage_error(NULL, _("there is no command '%s'"), argv[1]);
-    return command->run(argc - 1, argv + 1);
+    int code = command->run(argc - 1, argv + 1);
+    if (code > EXIT_FINDINGS || (fflush(stdout) == 0 && !ferror(stdout)))
+        return code;
+    struct err err = {0};
+    (void)err_sys(&err, "write to standard output");
+    return report(&err);
 }

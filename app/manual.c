@@ -23,7 +23,7 @@ static const char exit_codes[] = N_(
     "Exit codes:\n"
     "  0    done; ingest: every file is archived or a duplicate; find: also when no page\n"
     "       matches\n"
-    "  1    ingest: something was quarantined; verify: something is bad or missing;\n"
+    "  1    ingest, watch --once: something was quarantined; verify: something bad or missing;\n"
     "       show, get, assign: the archive has no such page, file or form; selftest: failed\n"
     "       status: the service does not run or waits because of trouble; batch: no such batch;\n"
     "       quarantine: no such file, or something stays\n"
@@ -36,7 +36,7 @@ static const char exit_codes[] = N_(
 
 static const char environment[] =
     N_("Environment:\n"
-       "  SOHOA_ARCHIVE                the archive of 'ingest' and 'assign' without -A\n"
+       "  SOHOA_ARCHIVE                the archive of 'ingest', 'watch', 'assign' without -A\n"
        "  LC_ALL, LC_MESSAGES, LANG    the first that is set: vi... for Vietnamese messages,\n"
        "                               anything else for English\n"
        "  TESSDATA_PREFIX              where the language models are, if not in the usual place\n");
@@ -46,7 +46,7 @@ void print_overview(void)
     printf("%s\n%s\n", _(about), _("Usage: sohoa COMMAND [OPTION]... [ARGUMENT]...\n"));
     printf("%s\n", _("Commands:"));
     for (const struct command *const *c = commands; *c; c++)
-        printf("  %-9s %s\n", (*c)->name, _((*c)->summary));
+        printf("  %-10s %s\n", (*c)->name, _((*c)->summary));
     printf("\n%s\n%s\n%s\n%s", _(first_steps), _(exit_codes), _(environment),
            _("'sohoa COMMAND --help' tells more of a command, 'sohoa --version' of this program;\n"
              "'sohoa --man | man -l -' shows all of it as a manual page.\n"));

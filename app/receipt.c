@@ -159,12 +159,6 @@ static int text_failed_page(void *self, const struct failed_page_row *row, struc
     return 0;
 }
 
-static int text_end(struct receipt *receipt, struct err *err)
-{
-    (void)receipt;
-    return fflush(stdout) == 0 ? 0 : err_sys(err, "write to standard output");
-}
-
 /* --- HTML ------------------------------------------------------------------------------------- */
 
 /* Text between tags, never in attributes. Names of files come from anybody: a page has no way to
@@ -348,7 +342,7 @@ static int html_end(struct receipt *receipt, struct err *err)
 
 static const struct form forms[] = {
     [RECEIPT_TEXT] = {text_section, text_totals, text_reason, text_quarantined, text_failed_page,
-                      text_end},
+                      NULL},
     [RECEIPT_JSON] = {NULL, json_totals, json_reason, json_quarantined, json_failed_page, json_end},
     [RECEIPT_HTML] = {html_section, html_totals, html_reason, html_quarantined, html_failed_page,
                       html_end},
@@ -416,7 +410,8 @@ int receipt_print(struct catalogue *catalogue, const char *batch, enum receipt_f
         (catalogue_list_reasons(catalogue, batch, on_reason, &printing, err) < 0 ||
          catalogue_list_intake(catalogue, &quarantined, on_quarantined, &printing, err) < 0 ||
          catalogue_list_failed_pages(catalogue, batch, on_failed_page, &printing, err) < 0 ||
-         enter(&printing, SECTION_END, err) < 0 || printing.form->end(&printing.receipt, err) < 0))
+         enter(&printing, SECTION_END, err) < 0 ||
+         (printing.form->end && printing.form->end(&printing.receipt, err) < 0)))
         rc = -1;
     bytes_done(&printing.receipt.out);
     json_freep(&printing.receipt.json);

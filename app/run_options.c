@@ -97,8 +97,9 @@ static bool set_limit(struct pipeline_options *options, int option, const char *
     return ok;
 }
 
-bool run_options_set(struct run_options *run, int option, char *text)
+bool run_options_set(void *self, int option, char *text)
 {
+    struct run_options *run = self;
     static const char *const bad_pages[] = {"placeholder", "reject-document", "abort-batch"};
     static const char *const sheets[] = {"drop", "keep"};
     static const char *const engines[] = {"auto", "fast", "tesseract"};
@@ -149,16 +150,52 @@ bool run_options_set(struct run_options *run, int option, char *text)
     }
 }
 
-bool run_options_by_name(void *self, const char *name, char *value)
+struct from_file {
+    const struct run_command *command;
+    void *self;
+};
+
+/* A key of the configuration is the long option of that name; some are of other commands. */
+static bool set_by_name(void *self, const char *name, char *value)
 {
-    static const struct option options[] = {
-        RUN_OPTIONS,
-        {0},
-    };
-    for (const struct option *option = options; option->name; option++)
+    const struct from_file *from = self;
+    for (const struct option *option = from->command->options; option->name; option++)
         if (strcmp(option->name, name) == 0)
-            return run_options_set(self, option->val, value);
-    return true; /* a key of the service's */
+            return from->command->set(from->self, option->val, value);
+    return true;
+}
+
+int run_options_parse(const struct run_command *run, int argc, char **argv, void *self,
+                      struct config **config)
+{
+    static const char short_options[] = "hqA:c:";
+    struct from_file from = {run, self};
+    struct err err = {0};
+    for (int c; (c = getopt_long(argc, argv, short_options, run->options, NULL)) != -1;) {
+        if (c == OPT_HELP || c == 'h') {
+            print_help(run->command);
+            return EXIT_DONE;
+        }
+        if (c == '?' || c == ':')
+            return usage_error(run->command, _("unknown option or missing value"));
+        if (c != 'c')
+            continue;
+        config_freep(config);
+        *config = config_load(optarg, set_by_name, &from, &err);
+        if (!*config)
+            return usage_error(run->command, "%s", err.text);
+    }
+    optind = 1; /* once more: what stands on the command line wins over the file */
+    for (int c; (c = getopt_long(argc, argv, short_options, run->options, NULL)) != -1;)
+        if (c != 'c' && !run->set(self, c, optarg))
+            return usage_error(run->command, _("bad value '%s'"), optarg);
+    return -1;
+}
+
+int run_report(const struct err *err)
+{
+    int code = report(err);
+    return err->reason != REASON_NONE ? EXIT_FINDINGS : code; /* too much failed */
 }
 
 /* --- outcomes --------------------------------------------------------------------------------- */
@@ -214,4 +251,14 @@ void print_outcome(const struct outcome *outcome)
         break;
     }
     (void)fflush(stdout);
+}
+
+void tell_outcome(const struct run_options *run, const struct outcome *outcome)
+{
+    struct err ignored = {0};
+    if (run->json) {
+        CLEANUP(json_freep) json_t *json = outcome_json(outcome);
+        (void)!json_print_line(json, &ignored);
+    } else if (!run->quiet)
+        print_outcome(outcome);
 }

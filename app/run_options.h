@@ -5,6 +5,7 @@
 #include <getopt.h>
 
 #include "app/app.h"
+#include "app/config.h"
 #include "pipeline/pipeline.h"
 
 struct run_options {
@@ -50,10 +51,22 @@ enum {
 
 /* SOHOA_ARCHIVE, one worker for each core, the limits of pipeline/limits.h. */
 struct run_options run_options_default(void);
-/* False: a value this option does not take. */
-bool run_options_set(struct run_options *run, int option, char *text);
-/* The same for a key of the configuration, which is a long option's name (config_load()). */
-bool run_options_by_name(void *run, const char *name, char *value);
+/* False: a value this option does not take. self: a struct run_options. */
+bool run_options_set(void *self, int option, char *text);
+
+/* A command with RUN_OPTIONS and some of its own. */
+struct run_command {
+    const struct command *command;
+    const struct option *options;
+    bool (*set)(void *self, int option, char *text);
+};
+/* Options from the file of -c, then from the command line. -1 to go on with argv[optind], or the
+ * exit code to end with. *config owns the values of the file. */
+int run_options_parse(const struct run_command *run, int argc, char **argv, void *self,
+                      struct config **config);
+
+/* Reports why a run ended, and gives its exit code. */
+int run_report(const struct err *err);
 
 /* Ctrl-C, SIGTERM and SIGHUP raise the flag; a second Ctrl-C ends the process at once. */
 void catch_signals(void);
@@ -62,5 +75,7 @@ _Atomic int *stop_flag(void);
 /* The contract of `ingest --json`, and the line people read. */
 json_t *outcome_json(const struct outcome *outcome);
 void print_outcome(const struct outcome *outcome);
+/* One of the two, as the options say; what cannot be printed is lost. */
+void tell_outcome(const struct run_options *run, const struct outcome *outcome);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "pipeline/small_file.h"
 
 static json_t *reasons_json(const struct watch_status *status)
 {
@@ -23,14 +24,12 @@ static json_t *reasons_json(const struct watch_status *status)
     return reasons;
 }
 
-/* How long what waits will take at the rate of the last minute; null when nothing is known. */
+/* How long what waits will take at the rate of the last minute; null when there is none. */
 static json_t *eta_json(const struct watch_status *status)
 {
-    uint64_t ended = status->archived + status->duplicate + status->quarantined;
-    double passed = (double)(status->now_ns - status->started_ns) / 1e9;
-    if (ended == 0 || passed <= 0)
+    if (status->files_per_s <= 0)
         return json_null();
-    return json_real((double)(status->waiting + status->claimed) * passed / (double)ended);
+    return json_real((double)(status->waiting + status->claimed) / status->files_per_s);
 }
 
 static json_t *status_json(const struct watch_status *status)
@@ -63,7 +62,8 @@ int status_file_write(const char *archive, const struct watch_status *status, st
     CLEANUP(fd_close)
     int fd = openat(dir, "." STATUS_FILE ".part",
                     O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (dir < 0 || fd < 0 || write(fd, text.data, text.len) != (ssize_t)text.len ||
+    errno = fd < 0 ? errno : ENOSPC; /* what a short write means */
+    if (fd < 0 || write(fd, text.data, text.len) != (ssize_t)text.len ||
         renameat(dir, "." STATUS_FILE ".part", dir, STATUS_FILE) < 0)
         return err_sys(err, "write '%s/" STATUS_FILE "'", archive);
     return 0;
@@ -158,7 +158,8 @@ static void read_status(const json_t *json, struct service_status *status)
     }
     read_counts(json, &status->watch);
     status->eta_s = json_is_number(eta) ? json_number_value(eta) : -1;
-    status->age_s = (double)(clock_ns(CLOCK_REALTIME) - status->watch.now_ns) / 1e9;
+    /* Apart: the file may say anything. */
+    status->age_s = (double)clock_ns(CLOCK_REALTIME) / 1e9 - (double)status->watch.now_ns / 1e9;
     if (status->watch.state == WATCH_STOPPED)
         status->life = SERVICE_STOPPED;
     else if (process_is_gone(json))
@@ -171,21 +172,22 @@ int status_file_read(const char *archive, struct service_status *ret_status, str
 {
     CLEANUP(bytes_done) struct bytes text = {0};
     CLEANUP(fd_close) int dir = open(archive, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CLEANUP(fd_close)
-    int fd =
-        dir < 0 ? -1 : openat(dir, STATUS_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 && dir >= 0 && errno == ENOENT) {
+    if (dir < 0)
+        return err_sys(err, "open '%s'", archive);
+    struct err why = {0}, ignored = {0};
+    int rc = small_file_read(dir, STATUS_FILE, STATUS_MAX_BYTES, &text, &why);
+    if (rc < 0 && why.sys == ENOENT) {
         *ret_status = (struct service_status){.life = SERVICE_NEVER_RAN, .eta_s = -1};
         return 0;
     }
-    if (fd < 0 || bytes_reserve(&text, STATUS_MAX_BYTES, err) < 0)
-        return err_sys(err, "open '%s/" STATUS_FILE "'", archive);
-    ssize_t got = read(fd, text.data, STATUS_MAX_BYTES);
-    if (got < 0)
-        return err_sys(err, "read '%s/" STATUS_FILE "'", archive);
-    struct err ignored = {0};
+    if (rc < 0 && why.kind != ERR_INPUT) {
+        *err = why;
+        return err_wrap(err, "'%s'", archive);
+    }
+    if (rc < 0)
+        text.len = 0; /* no such file is ours: it says nothing */
     struct service_status status = {.life = SERVICE_LIVES, .eta_s = -1};
-    status.json = json_parse(span_of(text.data, (size_t)got), &ignored);
+    status.json = json_parse(bytes_span(&text), &ignored);
     read_status(status.json, &status);
     *ret_status = status;
     return 0;

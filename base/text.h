@@ -8,14 +8,11 @@
 
 /* Well-formed UTF-8 (RFC 3629) without NUL. Never reads outside the span. */
 bool text_valid(struct span text);
-/* Valid and without control characters: text that a terminal shows and does not obey. */
+/* Valid and without control characters (C0, DEL, C1): text that a terminal shows and does not obey.
+ */
 bool text_plain(struct span text);
 /* Characters (code points) of valid text. */
 size_t text_count(struct span text);
-
-/* The same without control characters (C0, DEL, C1): text that a terminal shows and does not obey.
- */
-bool text_plain(struct span text);
 
 /* Appends the NFC form; the Icelandic letters that old encodings put for D-with-stroke (U+00D0,
  * U+00F0) become the Vietnamese ones. Fails with ERR_INPUT on text that is not valid. */

@@ -67,6 +67,15 @@ static int parse(struct batch *batch, struct err *err)
     return 0;
 }
 
+/* It is the sidecar's fault, and costs nothing but it. */
+static void refuse(struct batch *batch)
+{
+    batch->why.reason = REASON_BAD_SIDECAR;
+    batch->note = (struct feed_note){.text = bytes_span(&batch->text),
+                                     .size_bytes = batch->held->size_bytes,
+                                     .why = &batch->why};
+}
+
 struct batch *batch_new(struct held *held, struct err *err)
 {
     struct batch *batch = calloc(1, sizeof *batch);
@@ -81,9 +90,7 @@ struct batch *batch_new(struct held *held, struct err *err)
     if (batch->text_dir && parse(batch, &batch->why) == 0)
         return batch;
     if (batch->text_dir && batch->why.kind == ERR_INPUT) {
-        batch->why.reason = REASON_BAD_SIDECAR;
-        batch->note = (struct feed_note){
-            .text = bytes_span(&batch->text), .size_bytes = held->size_bytes, .why = &batch->why};
+        refuse(batch);
         return batch;
     }
     *err = batch->why;
@@ -314,6 +321,11 @@ int batch_end(struct batch *batch, struct io *io, struct err *err)
     json_decref(findings.missing);
     json_decref(findings.quarantined);
     json_decref(findings.documents);
+    if (rc < 0 && err->kind == ERR_INPUT) { /* UNTESTED: the parser takes nothing of the kind */
+        batch->why = *err;
+        refuse(batch);
+        return 0;
+    }
     batch->note = (struct feed_note){.records = batch->spans,
                                      .record_len = n,
                                      .text = bytes_span(&batch->text),

@@ -45,9 +45,9 @@ int requests_open(struct io *io, const char *archive, struct err *err)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
     CLEANUP(fd_close) int dir_fd = io_open_at(io, IO_CWD, archive, O_RDONLY | O_DIRECTORY, 0, err);
-    if (dir_fd < 0 || make_dir(io, dir_fd, REQUESTS_NAME, err) < 0)
+    if (dir_fd < 0 || make_dir(io, dir_fd, ARCHIVE_REQUESTS, err) < 0)
         return -1;
-    return io_open_at(io, dir_fd, REQUESTS_NAME, flags, 0, err);
+    return io_open_at(io, dir_fd, ARCHIVE_REQUESTS, flags, 0, err);
 }
 
 bool requests_served(int fd)
@@ -227,7 +227,7 @@ int requests_scan(struct requests *requests, struct catalogue *catalogue, struct
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
         fd_close(&fd);
-        return err_sys(err, "look into '%s/" REQUESTS_NAME "'", requests->archive);
+        return err_sys(err, "look into '%s/" ARCHIVE_REQUESTS "'", requests->archive);
     }
     int rc = 0;
     const struct dirent *entry;

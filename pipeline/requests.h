@@ -12,7 +12,6 @@
 #include "pipeline/feed.h"
 #include "storage/archive.h"
 
-#define REQUESTS_NAME      "requests"
 #define REQUESTS_REFUSED   "refused"
 #define REQUEST_NAME_MAX   (DIGEST_HEX_LEN + sizeof ".json")
 #define REQUESTS_AT_A_TIME 16u /* given to a run; the others wait in the folder */

@@ -34,6 +34,11 @@
 #define BATCH_PER_WORKER 4 /* files of batches under way: the rest of the room is for counters */
 #define RATE_SECONDS     60
 
+/* A count that grows, as it was in each of the last seconds. */
+struct rate {
+    uint64_t at[RATE_SECONDS];
+};
+
 struct watch {
     const struct watch_options *options;
     struct io *io; /* of the feeding thread */
@@ -53,9 +58,9 @@ struct watch {
     uint64_t told; /* outcomes, since the start */
     uint64_t fed_len, fed_batch_len, fed_batch_bytes;
     struct watch_status status;
-    int64_t alive_ns;                /* when something last went on */
-    uint64_t pages_at[RATE_SECONDS]; /* pages read by the second, for the rate */
-    uint64_t pages_before;           /* of earlier runs */
+    int64_t alive_ns; /* when something last went on */
+    struct rate pages_rate, files_rate;
+    uint64_t pages_before; /* of earlier runs */
     uint64_t pages_seen;
 };
 
@@ -274,7 +279,8 @@ static void watch_requests(struct watch *watch)
 {
     struct err ignored = {0};
     CLEANUP(bytes_done) struct bytes path = {0};
-    if (bytes_printf(&path, &ignored, "%s/" REQUESTS_NAME, watch->options->pipeline.archive) == 0 &&
+    if (bytes_printf(&path, &ignored, "%s/" ARCHIVE_REQUESTS, watch->options->pipeline.archive) ==
+            0 &&
         bytes_append(&path, span_of("", 1), &ignored) == 0)
         (void)watch_dir(watch, (const char *)path.data);
 }
@@ -570,6 +576,23 @@ static void close_ledger(void *self)
 
 /* --- the service ------------------------------------------------------------------------------ */
 
+/* Files brought to an end, since the start. */
+static uint64_t ended(const struct watch *watch)
+{
+    return watch->status.archived + watch->status.duplicate + watch->status.quarantined;
+}
+
+/* Notes the count, and gives its growth over the last minute, or since the start. */
+static double per_second(struct rate *rate, uint64_t count, int64_t now_ns, int64_t passed_s)
+{
+    uint64_t *at = &rate->at[(size_t)(now_ns / SECOND_NS) % RATE_SECONDS];
+    uint64_t grown = count - *at;
+    *at = count;
+    return (double)grown / (double)(passed_s < 1              ? 1
+                                    : passed_s < RATE_SECONDS ? passed_s
+                                                              : RATE_SECONDS);
+}
+
 /* Called by the main thread, five times a second. */
 static void on_tick(void *self, const struct tally *tally)
 {
@@ -584,13 +607,9 @@ static void on_tick(void *self, const struct tally *tally)
             watch->alive_ns = now;
         watch->pages_seen = pages;
         status->quiet_s = (double)(now - watch->alive_ns) / SECOND_NS;
-        size_t second = (size_t)(now / SECOND_NS) % RATE_SECONDS;
-        int64_t passed = (now - status->started_ns) / SECOND_NS;
-        status->pages_per_s = (double)(pages - watch->pages_at[second]) /
-                              (double)(passed < 1              ? 1
-                                       : passed < RATE_SECONDS ? passed
-                                                               : RATE_SECONDS);
-        watch->pages_at[second] = pages;
+        int64_t passed_s = (now - status->started_ns) / SECOND_NS;
+        status->pages_per_s = per_second(&watch->pages_rate, pages, now, passed_s);
+        status->files_per_s = per_second(&watch->files_rate, ended(watch), now, passed_s);
         status->now_ns = now;
         status->claimed = watch->fed_len + watch->batches_wait;
         for (const struct held *held = watch->due; held; held = held->next)
@@ -687,12 +706,6 @@ static void back_off(struct watch *watch, uint32_t seconds)
         watch->alive_ns = clock_ns(CLOCK_REALTIME);
         on_tick(watch, &none);
     }
-}
-
-/* Files brought to an end, since the start. */
-static uint64_t ended(const struct watch *watch)
-{
-    return watch->status.archived + watch->status.duplicate + watch->status.quarantined;
 }
 
 static int serve(struct watch *watch, struct err *err)

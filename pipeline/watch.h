@@ -22,7 +22,7 @@ struct watch_status {
     double oldest_s;                 /* age of the file that waits longest */
     uint64_t archived, duplicate, quarantined, pages, pages_failed; /* since the start */
     uint64_t reasons[REASON_COUNT];                                 /* of the quarantined */
-    double pages_per_s;                                             /* over the last minute */
+    double pages_per_s, files_per_s; /* over the last minute; files: brought to an end */
     double quiet_s; /* since anything went on: longer than a page may take is a hang */
     uint64_t disk_free, disk_reserve, memory_bound;
     int64_t started_ns, now_ns; /* wall clock */

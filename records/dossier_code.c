@@ -8,10 +8,9 @@
 static const struct form {
     const char *agency;
     unsigned more;
-    const char *source;
 } forms[] = {
-    {"999.99.99.A99", 0, "Circular 01/2018/TT-VPCP, Art. 19: agency id of QCVN 102:2016"},
-    {"A99", 4, "Decision 20/2020/QD-TTg: agency id from the top down, as seen on papers"},
+    {"999.99.99.A99", 0}, /* Circular 01/2018/TT-VPCP, Art. 19: agency id of QCVN 102:2016 */
+    {"A99", 4}, /* Decision 20/2020/QD-TTg: agency id from the top down, as seen on papers */
 };
 
 /* YYMMDD by Circular 01/2018; DDMMYYYY by Decree 61/2018, Art. 26; some systems write YYYYMMDD. */

@@ -192,9 +192,14 @@ static const struct record_kind {
     int (*add)(struct indexer *indexer, const struct digest *record_id, struct span json,
                int64_t time_ns, struct err *err);
 } kinds[] = {
-    {"source", "\"kind\":\"source\"", add_source},
-    {"document", "\"kind\":\"document\"", add_document},
-    {"intake", "\"kind\":\"intake\"", add_intake},
+#define KIND(name, add)                                                                            \
+    {                                                                                              \
+        name, "\"kind\":\"" name "\"", add                                                         \
+    }
+    KIND("source", add_source),
+    KIND("document", add_document),
+    KIND("intake", add_intake),
+#undef KIND
 };
 
 static bool is_marked(struct span json)

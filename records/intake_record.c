@@ -81,6 +81,8 @@ int intake_record_parse(struct span text, struct intake_record *ret_record, stru
     *record = (struct intake_record){.folder = NULL};
     struct fields fields = {.json = json};
     fields_text(&fields, "ticket", record->ticket, sizeof record->ticket);
+    if (strspn(record->ticket, "0123456789abcdef") != TICKET_MAX - 1)
+        fields_fail(&fields, "ticket");
     record->folder = copy_text(&fields, "folder");
     record->path = copy_text(&fields, "path");
     record->batch = copy_text(&fields, "batch");

@@ -163,8 +163,12 @@ static int read_object(struct walk *walk, const struct rules *rules, json_t *obj
 static const char *read_text(struct walk *walk, const char *key, const json_t *value,
                              size_t chars_max)
 {
+    CLEANUP(bytes_done) struct bytes nfc = {0}; /* as records hold it, which may be longer */
     const char *text = json_string_value(value);
-    size_t chars = text ? text_count(span_of_text(text)) : 0;
+    struct err no_memory = {0};
+    size_t chars = text && text_nfc(span_of_text(text), &nfc, &no_memory) == 0
+                       ? text_count(bytes_span(&nfc))
+                       : 0;
     if (chars < 1 || chars > chars_max) {
         fail_at(walk, walk->line, "'%s' must be a text of 1 to %zu characters", key, chars_max);
         return NULL;

@@ -18,7 +18,6 @@
 #define LOCK_NAME        "LOCK"
 #define SEGMENTS_NAME    "seg"
 #define QUARANTINE_NAME  "quarantine"
-#define REQUESTS_NAME    "requests"
 #define FORMAT_PART_NAME ".FORMAT.part" /* io_publish() calls it so until it is whole */
 #define DIR_MODE         0750
 #define LIST_TRIES       3 /* a segment is renamed once in its life */
@@ -45,7 +44,7 @@ static int random_id(struct id16 *ret_id, struct err *err)
 static bool made_by_init(const char *name)
 {
     static const char *const names[] = {
-        ".", "..", LOCK_NAME, SEGMENTS_NAME, QUARANTINE_NAME, REQUESTS_NAME, FORMAT_PART_NAME,
+        ".", "..", LOCK_NAME, SEGMENTS_NAME, QUARANTINE_NAME, ARCHIVE_REQUESTS, FORMAT_PART_NAME,
     };
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (strcmp(name, names[i]) == 0)
@@ -130,10 +129,10 @@ static int fill_dir(struct io *io, int dir_fd, const char *path, struct err *err
         return -1;
     if (make_dir(io, dir_fd, SEGMENTS_NAME, err) < 0 ||
         make_dir(io, dir_fd, QUARANTINE_NAME, err) < 0 ||
-        make_dir(io, dir_fd, REQUESTS_NAME, err) < 0 ||
+        make_dir(io, dir_fd, ARCHIVE_REQUESTS, err) < 0 ||
         sync_subdir(io, dir_fd, SEGMENTS_NAME, err) < 0 ||
         sync_subdir(io, dir_fd, QUARANTINE_NAME, err) < 0 ||
-        sync_subdir(io, dir_fd, REQUESTS_NAME, err) < 0 || io_sync_dir(io, dir_fd, err) < 0)
+        sync_subdir(io, dir_fd, ARCHIVE_REQUESTS, err) < 0 || io_sync_dir(io, dir_fd, err) < 0)
         return -1;
     /* Last: a directory with FORMAT is an archive, one without is not. */
     return publish_format(io, dir_fd, err);

@@ -9,6 +9,7 @@
 #include "storage/object.h"
 
 #define ARCHIVE_FORMAT_VERSION    1
+#define ARCHIVE_REQUESTS          "requests" /* folder below it, pipeline/requests.h */
 #define ARCHIVE_SEGMENT_BYTES     (64 * MIB) /* a segment is sealed at the first group past this */
 #define ARCHIVE_GROUP_OBJECTS_MAX 65536u     /* objects of one commit group */
 

@@ -101,8 +101,6 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_PAGE_BY_ID] = "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES " WHERE p.id = ?1",
     [SQL_PAGES_OF] =
         "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES " WHERE p.source = ?1 ORDER BY p.idx, p.n",
-    [SQL_LIST] = "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES
-                 " ORDER BY coalesce(s.path, ''), p.source, p.idx, p.n",
     [SQL_SEARCH] = "SELECT " PAGE_COLUMNS
                    ", -w.rank FROM words w JOIN page p ON p.n = w.rowid" OF_SOURCES OF_DOCUMENTS
                    " WHERE w.words MATCH ?6 AND" FILTERS " AND (?7 IS NULL OR" IN_DOSSIER

@@ -136,9 +136,6 @@ MUST_USE int catalogue_pages_by_id(struct catalogue *catalogue, const char *page
                                    page_visit *visit, void *self, struct err *err);
 MUST_USE int catalogue_pages_of(struct catalogue *catalogue, const struct digest *source,
                                 page_visit *visit, void *self, struct err *err);
-/* Every page, ordered by source path, source digest, index. */
-MUST_USE int catalogue_list(struct catalogue *catalogue, page_visit *visit, void *self,
-                            struct err *err);
 
 /* A search. match is an FTS5 expression over the columns toned and folded, made by records/ and
  * trusted (never raw user input); NULL or "" matches every page. */
@@ -150,7 +147,7 @@ struct catalogue_query {
     bool unassigned;         /* only pages of no dossier; not together with a dossier */
     uint32_t limit, offset;
 };
-/* Best first; without words in the order of catalogue_list(), with a dossier in that of its
+/* Best first; without words by source path, source digest, index, with a dossier in that of its
  * documents (as they came) and of their pages. */
 MUST_USE int catalogue_search(struct catalogue *catalogue, const struct catalogue_query *query,
                               page_visit *visit, void *self, struct err *err);

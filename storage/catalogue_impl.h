@@ -27,7 +27,6 @@ enum catalogue_sql {
     SQL_FIND_SOURCE,
     SQL_PAGE_BY_ID,
     SQL_PAGES_OF,
-    SQL_LIST,
     SQL_SEARCH,
     SQL_BROWSE,
     SQL_BROWSE_DOSSIER,

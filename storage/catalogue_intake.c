@@ -54,15 +54,22 @@ static int visit_intake(struct catalogue *catalogue, sqlite3_stmt *s, intake_vis
     return rc < 0 ? -1 : visited;
 }
 
+static sqlite3_stmt *with_text(struct catalogue *catalogue, enum catalogue_sql which,
+                               const char *text, struct err *err)
+{
+    sqlite3_stmt *s = catalogue_sql(catalogue, which, err);
+    if (s && bind_text(s, 1, text)) {
+        catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
+        return NULL;
+    }
+    return s;
+}
+
 int catalogue_find_intake(struct catalogue *catalogue, const char *ticket, intake_visit *visit,
                           void *self, struct err *err)
 {
-    sqlite3_stmt *s = catalogue_sql(catalogue, SQL_FIND_INTAKE, err);
-    if (!s)
-        return -1;
-    if (bind_text(s, 1, ticket))
-        return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
-    return visit_intake(catalogue, s, visit, self, err);
+    sqlite3_stmt *s = with_text(catalogue, SQL_FIND_INTAKE, ticket, err);
+    return s ? visit_intake(catalogue, s, visit, self, err) : -1;
 }
 
 int catalogue_newest_intake(struct catalogue *catalogue, const char *folder, const char *path,
@@ -104,13 +111,9 @@ static bool read_batch(sqlite3_stmt *s, struct batch_row *row)
 int catalogue_list_batches(struct catalogue *catalogue, const char *batch, batch_visit *visit,
                            void *self, struct err *err)
 {
-    int visited = 0, rc = 0;
-    sqlite3_stmt *s = catalogue_sql(catalogue, SQL_LIST_BATCHES, err);
-    if (!s)
-        return -1;
-    if (bind_text(s, 1, batch))
-        return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
-    while ((rc = catalogue_step(catalogue, s, "read the batches", err)) > 0) {
+    int visited = 0, rc = -1;
+    sqlite3_stmt *s = with_text(catalogue, SQL_LIST_BATCHES, batch, err);
+    while (s && (rc = catalogue_step(catalogue, s, "read the batches", err)) > 0) {
         struct batch_row row;
         rc = read_batch(s, &row) ? visit(self, &row, err) : damaged(err);
         if (rc < 0)
@@ -126,22 +129,11 @@ int catalogue_hold(struct catalogue *catalogue, struct err *err)
     return catalogue_run(catalogue, catalogue_sql(catalogue, SQL_HOLD, err), "hold", err);
 }
 
-static sqlite3_stmt *of_batch(struct catalogue *catalogue, enum catalogue_sql which,
-                              const char *batch, struct err *err)
-{
-    sqlite3_stmt *s = catalogue_sql(catalogue, which, err);
-    if (s && bind_text(s, 1, batch)) {
-        catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
-        return NULL;
-    }
-    return s;
-}
-
 int catalogue_list_reasons(struct catalogue *catalogue, const char *batch, reason_visit *visit,
                            void *self, struct err *err)
 {
     int visited = 0, rc = -1;
-    sqlite3_stmt *s = of_batch(catalogue, SQL_LIST_REASONS, batch, err);
+    sqlite3_stmt *s = with_text(catalogue, SQL_LIST_REASONS, batch, err);
     while (s && (rc = catalogue_step(catalogue, s, "read the reasons", err)) > 0) {
         const char *code;
         rc = column_text(s, 0, &code) ? visit(self, code, (uint64_t)sqlite3_column_int64(s, 1), err)
@@ -166,7 +158,7 @@ int catalogue_list_failed_pages(struct catalogue *catalogue, const char *batch,
                                 failed_page_visit *visit, void *self, struct err *err)
 {
     int visited = 0, rc = -1;
-    sqlite3_stmt *s = of_batch(catalogue, SQL_LIST_FAILED_PAGES, batch, err);
+    sqlite3_stmt *s = with_text(catalogue, SQL_LIST_FAILED_PAGES, batch, err);
     while (s && (rc = catalogue_step(catalogue, s, "read the failed pages", err)) > 0) {
         struct failed_page_row row;
         rc = read_failed_page(s, &row) ? visit(self, &row, err) : damaged(err);

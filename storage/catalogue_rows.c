@@ -244,12 +244,6 @@ int catalogue_pages_of(struct catalogue *catalogue, const struct digest *source,
     return visit_rows(catalogue, s, visit, self, err);
 }
 
-int catalogue_list(struct catalogue *catalogue, page_visit *visit, void *self, struct err *err)
-{
-    sqlite3_stmt *s = catalogue_sql(catalogue, SQL_LIST, err);
-    return s ? visit_rows(catalogue, s, visit, self, err) : -1;
-}
-
 /* The codes from `first` to `last`: one code, or all that begin alike. */
 static int bind_dossier(sqlite3_stmt *s, const char *dossier)
 {

@@ -158,6 +158,9 @@ holds "the name, whole" "$OUT" '.[0].path | endswith("<script>alert(\"1\")<img> 
 expect 0 "$SOHOA" batch show "$A" "$evil"
 ! grep -q "$(printf '\033')" "$OUT" || fail "a terminal would obey this"
 
+for command in ledger 'batch ls' ls; do
+    expect 3 sh -c "\"\$0\" $command \"\$1\" >/dev/full" "$SOHOA" "$A"
+done
 expect 3 sh -c '"$0" batch show "$1" inbox/lo-17 --html >/dev/full' "$SOHOA" "$A"
 one_clear_line "nowhere to write" "No space left"
 

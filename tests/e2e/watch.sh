@@ -32,7 +32,14 @@ refused "a key" 'colour.*line: 4'
 config 'folders:' "  - {name: a, path: $WORK/a}" "  - {name: a, path: $WORK/b}"
 refused "two of one name" "two hot folders are named 'a'"
 config 'folders:' "  - {name: a, path: $WORK/a}" "  - {name: b, path: $WORK/a/sub}"
-refused "one in the other" "is in '"
+refused "one in the other" "is in hot folder '"
+mkdir -p "$WORK/holds"
+expect 0 "$SOHOA" init "$WORK/holds/archive"
+expect 2 "$SOHOA" watch -A "$WORK/holds/archive" --once "$WORK/holds"
+says "the archive in the folder" "$ERR" 'is in the archive .*, or holds it'
+expect 2 "$SOHOA" watch -A "$WORK/holds/archive" --once "$WORK/holds/archive/quarantine"
+expect 2 "$SOHOA" watch -A "$WORK/holds/archive" --once /
+expect 0 "$SOHOA" ls "$WORK/holds/archive"
 config
 refused "no folder" 'no hot folder'
 config 'folders:' "  - {name: a, path: $WORK/nowhere}"

@@ -222,7 +222,9 @@ static void adding_twice_changes_nothing(void **state)
     assert_int_equal(first.doubts[0].pages, 3);
     assert_int_equal(first.doubts[0].second, 2);
     assert_ok(catalogue_check(catalogue, &err), err);
-    assert_ok(catalogue_list(catalogue, note_id, &ids, &err), err);
+    assert_ok(catalogue_search(catalogue, &(struct catalogue_query){.limit = UINT32_MAX}, note_id,
+                               &ids, &err),
+              err);
     assert_string_equal(ids.text, "source2.0 source2.1 source1.0 source1.1 ");
     catalogue_close(catalogue);
 }
@@ -445,7 +447,9 @@ static void rows_of_another_shape_are_corrupt(void **state)
     fill(dir);
     run_sql(dir, "UPDATE page SET source = x'1234' WHERE id = 'source2.0'");
     struct catalogue *catalogue = open_in(dir, ARCHIVE_READ);
-    assert_int_equal(catalogue_list(catalogue, note_id, &ids, &err), -1);
+    assert_int_equal(catalogue_search(catalogue, &(struct catalogue_query){.limit = UINT32_MAX},
+                                      note_id, &ids, &err),
+                     -1);
     assert_int_equal(err.kind, ERR_CORRUPT);
     catalogue_close(catalogue);
 }

@@ -198,7 +198,9 @@ static void the_newest_document_has_a_page(void **state)
     for (unsigned n = 0; n < ROUNDS; n++) {
         add_random(catalogue, model, n, &seed);
         model->checked = 0;
-        assert_ok(catalogue_list(catalogue, compare_row, model, &err), err);
+        assert_ok(catalogue_search(catalogue, &(struct catalogue_query){.limit = UINT32_MAX},
+                                   compare_row, model, &err),
+                  err);
         assert_int_equal(model->checked, SOURCES * PAGES);
     }
     assert_ok(catalogue_end(catalogue, (struct place){1, 1}, 1, &err), err);
@@ -392,7 +394,9 @@ static void damaged_rows_are_corrupt(void **state)
     assert_int_equal(sqlite3_exec(db, c->sql, NULL, NULL, NULL), SQLITE_OK);
     (void)sqlite3_close(db);
     struct catalogue *catalogue = open_in(dir, ARCHIVE_READ);
-    assert_int_equal(catalogue_list(catalogue, note_id, &ids, &err), -1);
+    assert_int_equal(catalogue_search(catalogue, &(struct catalogue_query){.limit = UINT32_MAX},
+                                      note_id, &ids, &err),
+                     -1);
     assert_int_equal(err.kind, ERR_CORRUPT);
     catalogue_close(catalogue);
     test_dir_remove(dir);

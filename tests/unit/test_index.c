@@ -220,7 +220,9 @@ static void list_all(struct place_of_work *work, struct listing *listing)
 {
     struct err err = {0};
     *listing = (struct listing){.text = {0}};
-    assert_ok(catalogue_list(work->catalogue, list_row, listing, &err), err);
+    assert_ok(catalogue_search(work->catalogue, &(struct catalogue_query){.limit = UINT32_MAX},
+                               list_row, listing, &err),
+              err);
     assert_ok(bytes_append(&listing->text, span_of("", 1), &err), err);
 }
 

@@ -87,6 +87,16 @@ static void what_is_not_right_is_refused(void **state)
         }
     }
     assert_true(tried > 20);
+    static const char *const tickets[] = {"", "0123456789abcdef",
+                                          "0123456789ABCDEF0123456789abcdef",
+                                          "0123456789abcdef0123456789abcde\x01"};
+    for (size_t i = 0; i < ARRAY_LEN(tickets); i++) {
+        CLEANUP(bytes_done) struct bytes text = {0};
+        struct intake_record back = {.folder = NULL};
+        json_object_set_new(whole, "ticket", json_string(tickets[i]));
+        assert_ok(json_canonical(whole, &text, &err), err);
+        assert_int_equal(intake_record_parse(bytes_span(&text), &back, &err), -1);
+    }
 }
 
 struct seen {

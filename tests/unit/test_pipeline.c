@@ -322,7 +322,9 @@ static struct contents open_and_look(const struct shop *shop)
     assert_ok_ptr(catalogue, err);
     assert_ok(index_catch_up(archive, catalogue, NULL, &err), err);
     assert_ok(catalogue_check(catalogue, &err), err);
-    assert_ok(catalogue_list(catalogue, list_page, &contents, &err), err);
+    assert_ok(catalogue_search(catalogue, &(struct catalogue_query){.limit = UINT32_MAX}, list_page,
+                               &contents, &err),
+              err);
     assert_ok(bytes_append(&contents.pages, span_of("", 1), &err), err);
     assert_ok(catalogue_stats(catalogue, &stats, &err), err);
     contents.objects = stats.objects;

@@ -125,6 +125,10 @@ static void is_taken(void **state)
 #define CODE    "must be a dossier code, like 000.00.12.H57-250705-0001 or H57.12-250705-0001"
 #define COLLATE "'collate' must be \"none\", \"odd-even\" or \"odd-even-reversed\""
 
+/* Ten letters that are twenty characters when they are composed (NFC takes them apart). */
+#define QA   "\xE0\xA5\x98"
+#define QA10 QA QA QA QA QA QA QA QA QA QA
+
 static const struct bad_case {
     const char *why, *json, *error; /* error: how the complaint goes on after "batch.json:" */
 } bads[] = {
@@ -145,6 +149,8 @@ static const struct bad_case {
      "5: not JSON: duplicate"},
     {"not UTF-8", HEAD "\n\"station\":\"\xFF\"}", "3: not JSON: "},
     {"an overlong letter", HEAD "\n\"operator\":\"\xC0\xAF\"}", "3: not JSON: "},
+    {"longer as it is kept", HEAD "\n\"operator\":\"" QA10 QA10 QA10 QA10 "\"}",
+     "3: 'operator' must be a text of 1 to 64 characters"},
     {"half a letter", HEAD "\n\"operator\":\"\xE1\xBA\"}", "3: not JSON: "},
     {"half a pair", HEAD "\n\"operator\":\"\\ud83d\"}", "3: not JSON: "},
     {"a NUL in a text", HEAD "\n\"operator\":\"a\\u0000b\"}", "3: not JSON: "},
