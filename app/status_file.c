@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "pipeline/small_file.h"
 
 static json_t *reasons_json(const struct watch_status *status)
 {
@@ -172,22 +171,21 @@ int status_file_read(const char *archive, struct service_status *ret_status, str
 {
     CLEANUP(bytes_done) struct bytes text = {0};
     CLEANUP(fd_close) int dir = open(archive, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return err_sys(err, "open '%s'", archive);
-    struct err why = {0}, ignored = {0};
-    int rc = small_file_read(dir, STATUS_FILE, STATUS_MAX_BYTES, &text, &why);
-    if (rc < 0 && why.sys == ENOENT) {
+    CLEANUP(fd_close)
+    int fd =
+        dir < 0 ? -1 : openat(dir, STATUS_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && dir >= 0 && errno == ENOENT) {
         *ret_status = (struct service_status){.life = SERVICE_NEVER_RAN, .eta_s = -1};
         return 0;
     }
-    if (rc < 0 && why.kind != ERR_INPUT) {
-        *err = why;
-        return err_wrap(err, "'%s'", archive);
-    }
-    if (rc < 0)
-        text.len = 0; /* no such file is ours: it says nothing */
+    if (fd < 0 || bytes_reserve(&text, STATUS_MAX_BYTES, err) < 0)
+        return err_sys(err, "open '%s/" STATUS_FILE "'", archive);
+    ssize_t got = read(fd, text.data, STATUS_MAX_BYTES);
+    if (got < 0)
+        return err_sys(err, "read '%s/" STATUS_FILE "'", archive);
+    struct err ignored = {0};
     struct service_status status = {.life = SERVICE_LIVES, .eta_s = -1};
-    status.json = json_parse(bytes_span(&text), &ignored);
+    status.json = json_parse(span_of(text.data, (size_t)got), &ignored);
     read_status(status.json, &status);
     *ret_status = status;
     return 0;
