@@ -34,7 +34,7 @@ static const char script[] =
     "  cp \"$f\" watch/counter/.p; start=$(date +%%s%%N); mv watch/counter/.p watch/counter/"
     "counter-$i.tif\n"
     "  until \"$SOHOA\" find watch/archive --source counter/counter-$i.tif --json | grep -q .; do "
-    "sleep 0.02; done\n"
+    "kill -0 $service; sleep 0.02; done\n"
     "  echo $((($(date +%%s%%N) - start) / 1000000))\n"
     "done >latency.txt\n"
     "kill $feeder; kill -TERM $service; wait $service || true; trap - EXIT; rm -rf watch\n";

@@ -8,11 +8,10 @@
 #include "image/code_area.h"
 #include "image/code_reader.h"
 
-#define A4_LONG_INCH   11.69
-#define PIXELS_MAX     2500000u /* of what is read at once: larger areas are made smaller */
-#define LOOKS          3        /* each coarser than the one before */
-#define AREA_CODES_MAX 4        /* read of one area */
-#define WHITE          255u
+#define A4_LONG_INCH 11.69
+#define PIXELS_MAX   2500000u /* of what is read at once: larger areas are made smaller */
+#define LOOKS        3        /* each coarser than the one before */
+#define WHITE        255u
 
 /* A cut-out of the page, each pixel the mean of scale x scale of the page's. */
 struct cutout {
@@ -25,13 +24,6 @@ static void cutout_done(struct cutout *cutout)
     free(cutout->grey);
 }
 
-static uint32_t grey_at(const uint32_t *row, uint32_t x, bool bilevel)
-{
-    if (bilevel)
-        return row[x / 32] >> (31 - x % 32) & 1 ? 0 : WHITE;
-    return row[x / 4] >> (24 - 8 * (x % 4)) & WHITE;
-}
-
 static int cut_out(const struct image *page, const struct code_area *area, uint32_t scale,
                    struct cutout *ret_cutout, struct err *err)
 {
@@ -40,13 +32,17 @@ static int cut_out(const struct image *page, const struct code_area *area, uint3
     uint8_t *grey = canvas_memory((uint64_t)w * h, 1, err);
     if (!grey)
         return -1; /* UNTESTED: memory */
+    const uint32_t *words = canvas_row(image_pix(page), area->y);
+    const size_t row_words = (size_t)pixGetWpl(image_pix(page));
     for (uint32_t y = 0; y < h; y++)
         for (uint32_t x = 0; x < w; x++) {
             uint32_t sum = 0;
             for (uint32_t dy = 0; dy < scale; dy++) {
-                const uint32_t *row = canvas_row(image_pix(page), area->y + y * scale + dy);
-                for (uint32_t dx = 0; dx < scale; dx++)
-                    sum += grey_at(row, area->x + x * scale + dx, bilevel);
+                const uint32_t *row = words + (y * scale + dy) * row_words;
+                for (uint32_t dx = 0; dx < scale; dx++) {
+                    const uint32_t at = area->x + x * scale + dx;
+                    sum += bilevel ? WHITE * !GET_DATA_BIT(row, at) : GET_DATA_BYTE(row, at);
+                }
             }
             grey[(size_t)y * w + x] = (uint8_t)(sum / (scale * scale));
         }
@@ -155,7 +151,7 @@ int barcode_find(const struct image *page, const struct image *bilevel, struct b
     ret_codes->len = 0;
     if (code_areas(bilevel, dpi, areas, &len, err) < 0)
         return -1; /* UNTESTED: memory */
-    for (uint32_t i = 0; i < len; i++)
+    for (uint32_t i = 0; i < len && ret_codes->len < BARCODES_MAX; i++)
         if (find_patch(bilevel, &areas[i], dpi, ret_codes, err) < 0 ||
             read_area(page, &areas[i], ret_codes, err) < 0)
             return -1; /* UNTESTED: memory */

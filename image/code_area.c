@@ -45,6 +45,7 @@ static uint32_t side_of(uint32_t dpi)
     return side;
 }
 
+/* As __builtin_popcount(), which without -mpopcnt is a call for each word. */
 static uint32_t ones(uint32_t word)
 {
     word -= word >> 1 & 0x55555555u;

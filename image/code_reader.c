@@ -20,7 +20,7 @@ static void free_image(zbar_image_t **image)
 
 static uint32_t clamp(int at, uint32_t size)
 {
-    return at < 0 ? 0 : (uint32_t)at > size ? size : (uint32_t)at;
+    return at < 0 ? 0 : (uint32_t)at >= size ? size - 1 : (uint32_t)at;
 }
 
 /* Its corners (QR) or the ends of the lines it was read on. */
@@ -34,8 +34,8 @@ static void take_box(const zbar_symbol_t *symbol, uint32_t width_px, uint32_t he
         const uint32_t y = clamp(zbar_symbol_get_loc_y(symbol, i), height_px);
         code->left = x < code->left ? x : code->left;
         code->top = y < code->top ? y : code->top;
-        code->right = x > code->right ? x : code->right;
-        code->bottom = y > code->bottom ? y : code->bottom;
+        code->right = x >= code->right ? x + 1 : code->right;
+        code->bottom = y >= code->bottom ? y + 1 : code->bottom;
     }
 }
 

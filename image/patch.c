@@ -44,7 +44,8 @@ struct streak {
 
 /* One direction. */
 struct sweep {
-    PIX *pix;
+    const uint32_t *words; /* of the page's first row */
+    size_t row_words;
     const struct code_area *area;
     bool on_end; /* lines run across, so the bars they meet stand on end */
     uint32_t dpi;
@@ -65,7 +66,7 @@ static bool is_black(const struct sweep *sweep, uint32_t line, uint32_t at)
 {
     const uint32_t x = sweep->area->x + (sweep->on_end ? at : line);
     const uint32_t y = sweep->area->y + (sweep->on_end ? line : at);
-    return canvas_row(sweep->pix, y)[x / 32] >> (31 - x % 32) & 1;
+    return GET_DATA_BIT(sweep->words + y * sweep->row_words, x);
 }
 
 /* Pieces shorter than a speck become one with what is around them. */
@@ -162,7 +163,8 @@ int patch_find(const struct image *bilevel, const struct code_area *area, uint32
         return -1; /* UNTESTED: memory */
     *ret_found = false;
     for (int on_end = 0; on_end <= 1 && !*ret_found; on_end++) {
-        const struct sweep sweep = {image_pix(bilevel), &wide, on_end == 1, dpi};
+        const struct sweep sweep = {canvas_row(image_pix(bilevel), 0),
+                                    (size_t)pixGetWpl(image_pix(bilevel)), &wide, on_end == 1, dpi};
         struct streak streak = {0};
         if (!sweep_finds(&sweep, &line, &streak))
             continue;

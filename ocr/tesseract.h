@@ -16,8 +16,8 @@ void tesseract_closep(struct tesseract **tess);
 const char *tesseract_engine(const struct tesseract *tess); /* "tesseract 5.3.0" */
 
 /* Where the model of a language would be, whether it is there or not: datapath, else
- * $TESSDATA_PREFIX, else where Tesseract was told to look when it was built. Tesseract is loaded
- * only to be asked where that is, when it is not where Debian has it. ERR_SYSTEM when the language
+ * $TESSDATA_PREFIX, else Debian's folder if it is there, else where Tesseract was told to look when
+ * it was built: it is loaded only to be asked that. ERR_SYSTEM when the language
  * is not one name, or when Tesseract cannot be asked. */
 MUST_USE int tesseract_model_path(const char *datapath, const char *language, char *ret_path,
                                   size_t size, struct err *err);

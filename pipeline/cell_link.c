@@ -295,6 +295,14 @@ static int open_second(struct cell_link *link, struct err *err)
                : cell_link_open(link->second, &link->file, format, &pages, err);
 }
 
+/* Looked at before the first text is let go: a cell that was taken over may answer anything. */
+static bool is_text(const struct bytes *packed)
+{
+    struct err ignored = {0};
+    CLEANUP(page_text_done) struct page_text text = {0};
+    return page_text_unpack(bytes_span(packed), &text, &ignored) == 0;
+}
+
 static void ask_second(struct cell_link *link, struct cell_page page, int raster_fd,
                        struct cell_output *out)
 {
@@ -303,7 +311,7 @@ static void ask_second(struct cell_link *link, struct cell_page page, int raster
     page.turned_deg = out->found.turned_deg;
     if (open_second(link, &ignored) == 0 &&
         read_once(link->second, &page, raster_fd, &second, &ignored) == 0 &&
-        page_second_is_better(&out->found, &second.found)) {
+        page_second_is_better(&out->found, &second.found) && is_text(&second.text)) {
         const struct bytes first = out->text;
         out->text = second.text;
         second.text = first;

@@ -181,7 +181,7 @@ static int read_explanation(int dir_fd, const char *name, struct quarantine_entr
 {
     struct err ignored = {0};
     char why[NAME_BYTES_MAX + 1];
-    struct stat st;
+    struct stat st = {0};
     CLEANUP(bytes_done) struct bytes text = {0};
     bool found = joined(why, sizeof why, name, WHY_JSON) && read_why(dir_fd, why, &text) &&
                  fstatat(dir_fd, why, &st, AT_SYMLINK_NOFOLLOW) == 0;

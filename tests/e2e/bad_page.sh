@@ -36,8 +36,7 @@ says "the run says why it ends" "$ERR" 'could not be read: the run ends'
 # A share of failures.
 mkdir "$WORK/many"
 for n in $(seq 60); do
-    printf 'P4\n# %s\n64 64\n' "$n" >"$WORK/many/$n.pbm"
-    head -c 512 /dev/zero >>"$WORK/many/$n.pbm"
+    picture "$n" >"$WORK/many/$n.pbm"
 done
 for n in $(seq 10); do echo "$n" >"$WORK/many/bad-$n.pbm"; done
 init "$WORK/d"

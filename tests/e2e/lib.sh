@@ -169,15 +169,22 @@ originals_come_back() {
     say "$(wc -l <"$WORK/.ids") originals came back byte for byte"
 }
 
-# wait_for WHAT COMMAND...: until the command succeeds; two minutes are too long for anything.
+# wait_for WHAT COMMAND...: until it succeeds, for $PATIENCE seconds at most; its output is in $OUT
+# and $ERR.
 wait_for() {
     local what=$1 turns=0
     shift
-    until "$@"; do
+    until "$@" >"$OUT" 2>"$ERR"; do
         sleep 0.1
         turns=$((turns + 1))
-        [ "$turns" -lt 1200 ] || fail "waited in vain for $what"
+        [ "$turns" -lt $((${PATIENCE:-120} * 10)) ] || fail "waited in vain for $what"
     done
+}
+
+# picture N: a white page of its own, of a size that is read in no time.
+picture() {
+    printf 'P4\n# %s\n64 64\n' "$1"
+    head -c 512 /dev/zero
 }
 
 # --- a service: $SERVICE, a process group of its own; what it says is added to $WORK/told and log

@@ -34,19 +34,8 @@ says "in Vietnamese" "$OUT" '^KHÔNG CHẠY: dịch vụ đã được dừng'
 says "reasons in Vietnamese" "$OUT" 'tệp bị hỏng hoặc không đầy đủ \(damaged\)'
 
 # --- one that runs ----------------------------------------------------------------------------
-setsid "$SOHOA" watch -A "$A" --rescan-seconds 1 --quiet --io "$(io_of_build)" "$IN" >"$WORK/.watch" 2>&1 &
-SERVICE=$!
-GROUPS_STARTED=("$SERVICE")
-until_true() { # until_true WHAT COMMAND...: within a minute
-    local what=$1 i
-    shift
-    for ((i = 0; i < 600; i++)); do
-        ! "$@" >"$OUT" 2>"$ERR" || return 0
-        sleep 0.1
-    done
-    fail "not within a minute: $what"
-}
-until_true "the service says that it runs" "$SOHOA" status "$A"
+serve -A "$A" --rescan-seconds 1 --quiet --io "$(io_of_build)" "$IN"
+wait_for "the service says that it runs" "$SOHOA" status "$A"
 says "it runs" "$OUT" '^service    running$'
 says "what waits" "$OUT" '^waiting    0 files'
 says "the disk" "$OUT" '^disk       .* free; nothing is taken below 536\.9 MB$'
@@ -71,8 +60,7 @@ same "every reason has a number" "$(grep -c '^    X(' "$(dirname "$0")/../../bas
     "$(($(grep -c '^sohoa_quarantined_total' "$OUT") + 1))"
 
 # Killed: it cannot say so, but its process is gone; elsewhere only its silence tells.
-kill -KILL -- "-$SERVICE"
-wait "$SERVICE" 2>/dev/null || true
+kill_service
 expect 1 "$SOHOA" status "$A" --json
 holds "killed" "$OUT" '.[0] | .service == "gone" and .state == "running"'
 jq -c '.host = "another machine"' "$A/status.json" >"$WORK/status.json"
@@ -138,13 +126,13 @@ echo mine >"$WORK/letter"
 expect 2 timeout 60 "$SOHOA" status "$A" --listen "unix:$WORK/letter"
 same "what is no socket stays" mine "$(cat "$WORK/letter")"
 
-# serve WHERE: starts it, sets SERVER and URL.
-serve() {
+# listen WHERE: starts it, sets SERVER and URL.
+listen() {
     : >"$WORK/.serve" # what an earlier one said is no answer
     setsid "$SOHOA" status "$A" --listen "$1" >"$WORK/.serve" 2>"$WORK/.serve.err" &
     SERVER=$!
     GROUPS_STARTED=("$SERVER")
-    until_true "it listens" grep -q ' on ' "$WORK/.serve"
+    wait_for "it listens" grep -q ' on ' "$WORK/.serve"
     URL=$(sed -n 's/.* on //p' "$WORK/.serve")
 }
 # ends SIGNAL: it ends by itself, with exit code 0.
@@ -164,7 +152,7 @@ gives() {
 }
 
 written .
-serve 127.0.0.1:0
+listen 127.0.0.1:0
 gives 200 "$URL/metrics"
 says "the format's version" "$WORK/head" '^Content-Type: text/plain; version=0\.0\.4'
 same "the same as on the command line" "$(grep -c '^sohoa_' "$WORK/metrics")" "$(grep -c '^sohoa_' "$OUT")"
@@ -195,7 +183,7 @@ exec 3<&- 3>&-
 for ((i = 10; i < 40; i++)); do
     eval "exec $i<>/dev/tcp/127.0.0.1/$port"
 done
-until_true "an answer beside 30 silent connections" curl -sS --max-time 5 "$URL/metrics"
+wait_for "an answer beside 30 silent connections" curl -sS --max-time 5 "$URL/metrics"
 for ((i = 10; i < 40; i++)); do
     eval "exec $i<&- $i>&-"
 done
@@ -207,7 +195,7 @@ says "what is not there is down" "$OUT" '^sohoa_up 0$'
 ends TERM
 
 S=$WORK/socket
-serve "unix:$S"
+listen "unix:$S"
 gives 200 --unix-socket "$S" http://localhost/status
 holds "never ran" "$OUT" '.[0].service == "never-ran"'
 same "for its user and group" 660 "$(stat -c %a "$S")"
@@ -216,10 +204,10 @@ one_clear_line "in use" "Address already in use"
 gives 200 --unix-socket "$S" http://localhost/metrics
 ends INT
 [ ! -e "$S" ] || fail "the socket is left over"
-serve "unix:$S"
+listen "unix:$S"
 kill -KILL -- "-$SERVER"
 wait "$SERVER" 2>/dev/null || true
 [ -S "$S" ] || fail "a killed server leaves its socket"
-serve "unix:$S"
+listen "unix:$S"
 gives 200 --unix-socket "$S" http://localhost/metrics
 ends TERM

@@ -3,10 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 IO=$(io_of_build)
 init "$WORK/archive"
-picture() {
-    printf 'P4\n# %s\n64 64\n' "$1"
-    head -c 512 /dev/zero
-}
 once() {
     local want=$1
     shift

@@ -14,23 +14,18 @@ serve -A "$WORK/archive" --workers 2 --page-seconds 20 --disk-reserve 0 --io "$(
     "$WORK/in"
 
 # Once the bombs are under way.
-turns=0
-until [ "$(wc -l <"$WORK/told")" -gt $((files / 4)) ]; do
-    sleep 0.2
-    turns=$((turns + 1))
-    [ "$turns" -lt 3000 ] || fail "only $(wc -l <"$WORK/told") of $files after ten minutes"
-done
+PATIENCE=600
+quarter_done() { [ "$(wc -l <"$WORK/told")" -gt $((files / 4)) ]; }
+wait_for "a quarter of $files files" quarter_done
 cp "$WORK"/pages/* "$WORK/in/good-one.tif"
-left() {
-    find "$WORK/in" ! -type d ! -path '*/.sohoa/LOCK' ! -path '*/done/*' \
-        ! -path '*/quarantine/*' | wc -l
+nothing_left() {
+    local rest # directories vanish under find
+    rest=$(find "$WORK/in" ! -type d ! -path '*/.sohoa/LOCK' ! -path '*/done/*' \
+        ! -path '*/quarantine/*') || true
+    head -n 3 <<<"$rest"
+    [ -z "$rest" ]
 }
-while [ "$(left)" -gt 0 ]; do
-    sleep 0.5
-    turns=$((turns + 1))
-    [ "$turns" -lt 3000 ] || fail "stalled: $(find "$WORK/in" ! -type d ! -path '*/done/*' \
-        ! -path '*/quarantine/*' | head -n 3)"
-done
+wait_for "these files to be taken" nothing_left
 stop_service
 
 "$SOHOA" ledger "$WORK/archive" --json >"$WORK/ledger"

@@ -4,15 +4,12 @@
 command -v bindfs >/dev/null || skip "bindfs is not installed"
 mkdir "$WORK/behind" "$WORK/mount"
 bindfs "$WORK/behind" "$WORK/mount" 2>"$ERR" || skip "FUSE mounts are not allowed here: $(cat "$ERR")"
-trap 'fusermount3 -u -z "$WORK/mount" 2>/dev/null || true; clean_up' EXIT
+unmount() { "$(command -v fusermount3 || command -v fusermount)" -u -z "$WORK/mount" || true; }
+trap 'unmount; clean_up' EXIT
 
 FILES=120
 sanitized && FILES=60
 init "$WORK/archive"
-picture() {
-    printf 'P4\n# %s\n64 64\n' "$1"
-    head -c 512 /dev/zero
-}
 drop() {
     local dir=$WORK/behind/desk$(($1 % 4)) name=scan$1.pbm
     mkdir -p "$dir"
@@ -41,14 +38,13 @@ for (( ; n < FILES; n++)); do
         start
     fi
 done
-turns=0
-left() { find "$WORK/behind" -name '*.pbm*' ! -path '*/done/*' | wc -l; }
-while [ "$(left)" -gt 0 ]; do
-    sleep 0.5
-    turns=$((turns + 1))
-    [ "$turns" -lt 240 ] || fail "stranded: $(find "$WORK/behind" -name '*.pbm*' \
-        ! -path '*/done/*' | head -n 3)"
-done
+nothing_left() {
+    local rest # directories vanish under find
+    rest=$(find "$WORK/behind" -name '*.pbm*' ! -path '*/done/*') || true
+    head -n 3 <<<"$rest"
+    [ -z "$rest" ]
+}
+wait_for "these files, stranded" nothing_left
 stop_service
 for ((n = 0; n < FILES; n++)); do picture "$n" | sha256sum | cut -d' ' -f1; done |
     LC_ALL=C sort >"$WORK/wanted"

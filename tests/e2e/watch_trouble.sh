@@ -44,8 +44,7 @@ content() {
     elif [ $((n % 16)) = 5 ]; then
         cat "${PAGES[n / 16 % ${#PAGES[@]}]}"
     else
-        printf 'P4\n# %s\n64 64\n' "$n"
-        head -c 512 /dev/zero
+        picture "$n"
     fi
 }
 
@@ -139,13 +138,9 @@ done
 wait "${writers[@]}"
 
 # Then it is left alone until nothing is left to do.
-turns=0
-while [ "$(left)" -gt 0 ]; do
-    sleep 0.5
-    turns=$((turns + 1))
-    [ "$turns" -lt 600 ] || fail "stuck: $(left) files left: $(find "$WORK/in" -type f \
-        ! -path '*/done/*' ! -path '*/quarantine/*' | head -n 3)"
-done
+PATIENCE=300
+nothing_left() { [ "$(left)" = 0 ]; }
+wait_for "all files to be taken" nothing_left
 # The last one may have been started this moment: it is stopped when it has said that it runs.
 says_it_runs() { [ "$(jq -r .pid "$DISK/archive/status.json" 2>/dev/null)" = "$SERVICE" ]; }
 wait_for "the service" says_it_runs

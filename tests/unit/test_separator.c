@@ -317,6 +317,31 @@ static void only_the_patch_t_is_taken(void **state)
     }
 }
 
+/* Black beside the bars, two short patches in line, and one of slices that are out of step. */
+static void what_is_like_a_patch_t_is_none(void **state)
+{
+    (void)state;
+    const double unit = 0.08 * 72;
+    for (int kind = 0; kind < 4; kind++) {
+        struct drawing drawing = drawing_new();
+        if (kind < 2) {
+            symbol_patch(drawing.cr, 120, 100, 200, "nwnw");
+            const double away = kind == 0 ? 2 * unit : unit / 2;
+            cairo_rectangle(drawing.cr, 120, 100 - away - 20, 200, 20);
+            cairo_rectangle(drawing.cr, 120, 100 + 10 * unit + away, 200, 20);
+            cairo_fill(drawing.cr);
+        } else if (kind == 2) {
+            symbol_patch(drawing.cr, 120, 100, 36, "nwnw");
+            symbol_patch(drawing.cr, 180, 100, 36, "nwnw");
+        } else {
+            for (int slice = 0; slice < 60; slice++)
+                symbol_patch(drawing.cr, 120 + slice * 3, slice % 2 ? 100 : 108, 3, "nwnw");
+        }
+        const struct page_found found = found_on(drawing_done(&drawing, DRAWN_DPI));
+        assert_int_equal(found.separator.kind, kind == 0 ? SEPARATOR_PATCH_T : SEPARATOR_NONE);
+    }
+}
+
 /* --- hostile input ---------------------------------------------------------------------------- */
 
 static const struct hostile_text {
@@ -535,6 +560,7 @@ int main(void)
         cmocka_unit_test(a_sheets_head_is_where_its_code_says),
         cmocka_unit_test(a_list_of_dossiers_parts_nothing),
         cmocka_unit_test(the_same_code_twice_is_one),
+        cmocka_unit_test(what_is_like_a_patch_t_is_none),
         cmocka_unit_test(a_long_text_is_cut_between_letters),
         cmocka_unit_test(an_endless_text_is_refused),
         cmocka_unit_test(odd_pictures_have_no_codes),
@@ -542,7 +568,7 @@ int main(void)
         cmocka_unit_test(a_page_reads_the_same_again),
         cmocka_unit_test(no_ordinary_page_parts_anything),
     };
-    size_t n = 10;
+    size_t n = 11;
     for (size_t i = 0; i < ARRAY_LEN(qr_cases); i++)
         tests[n++] = (struct CMUnitTest){.name = qr_cases[i].why,
                                          .test_func = a_code_parts_when_it_is_a_slips,
