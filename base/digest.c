@@ -55,6 +55,16 @@ struct digest hasher_finish(struct hasher *hasher)
     return digest;
 }
 
+struct digest hasher_so_far(const struct hasher *hasher)
+{
+    struct hasher *copy = hasher_new();
+    int ok = EVP_MD_CTX_copy_ex(copy->ctx, hasher->ctx);
+    assert(ok == 1);
+    struct digest digest = hasher_finish(copy);
+    hasher_free(copy);
+    return digest;
+}
+
 struct digest digest_of(struct span data)
 {
     struct digest digest;

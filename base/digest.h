@@ -22,6 +22,8 @@ void hasher_freep(struct hasher **hasher);
 void hasher_add(struct hasher *hasher, struct span data);
 /* Gives the digest and starts afresh. */
 struct digest hasher_finish(struct hasher *hasher);
+/* The digest of what was added so far; more may be added. */
+struct digest hasher_so_far(const struct hasher *hasher);
 
 struct digest digest_of(struct span data); /* about 0.6 ns per byte with SHA-NI */
 bool digest_equal(const struct digest *a, const struct digest *b);

@@ -200,8 +200,8 @@ static int read_format(struct archive *archive, struct err *err)
     case FORMAT_FINE:
         archive->format_fine = true;
         return 0;
-    case FORMAT_NEWER:
-        return err_set(err, ERR_INPUT, "'%s' has format version %u, this program knows up to %d",
+    case FORMAT_OTHER:
+        return err_set(err, ERR_INPUT, "'%s' has format version %u, this program knows version %d",
                        archive->path, version, ARCHIVE_FORMAT_VERSION);
     case FORMAT_DAMAGED:
         break;

@@ -8,7 +8,7 @@
 #include "io/io.h"
 #include "storage/object.h"
 
-#define ARCHIVE_FORMAT_VERSION    1
+#define ARCHIVE_FORMAT_VERSION    2
 #define ARCHIVE_REQUESTS          "requests" /* folder below it, pipeline/requests.h */
 #define ARCHIVE_SEGMENT_BYTES     (64 * MIB) /* a segment is sealed at the first group past this */
 #define ARCHIVE_GROUP_OBJECTS_MAX 65536u     /* objects of one commit group */
@@ -32,7 +32,7 @@ enum archive_mode {
 
 /* Opens. io is borrowed until archive_close() and used by the calling thread only.
  * Errors, nothing changed on disk:
- *   ERR_INPUT    not an archive; a newer format version (the text says which)
+ *   ERR_INPUT    not an archive; another format version (the text says which)
  *   ERR_RETRY    another writer holds the lock
  *   ERR_CORRUPT  damage in the middle of a segment (writing is refused, reading goes on)
  *   ERR_SYSTEM   the kernel refused */

@@ -93,7 +93,7 @@ static int make_segment(struct archive *archive, int64_t time_ns, struct err *er
 /* --- a group --- */
 
 static int append_object(const struct object *object, const struct writer *writer,
-                         struct bytes *out, struct place *ret_place, struct err *err)
+                         struct hasher *hasher, struct bytes *out, struct err *err)
 {
     struct record record = {
         .type = object->type == OBJECT_META ? RECORD_META : RECORD_BLOB,
@@ -111,11 +111,11 @@ static int append_object(const struct object *object, const struct writer *write
         return -1; /* UNTESTED: no memory */
     uint8_t *p = out->data + out->len;
     record_encode(&record, &writer->salt, p);
+    hasher_add(hasher, span_of(p, RECORD_HEADER_BYTES));
     if (object->stored.len > 0)
         memcpy(p + RECORD_HEADER_BYTES, object->stored.data, object->stored.len);
     memset(p + len - padding, 0, padding);
     out->len += len;
-    *ret_place = (struct place){writer->seq, record.off};
     return 0;
 }
 
@@ -134,10 +134,12 @@ static int encode_group(struct archive *archive, const struct batch *batch,
     struct writer *writer = &archive->writer;
     struct bytes *out = &archive->group;
     struct log_state after = writer->state;
+    CLEANUP(hasher_freep) struct hasher *hasher = hasher_new();
     out->len = 0;
     after.next_group++;
     for (size_t i = 0; i < batch->n; i++) {
-        if (append_object(&batch->objects[i], writer, out, &batch->places[i], err) < 0)
+        batch->places[i] = (struct place){writer->seq, writer->end + out->len};
+        if (append_object(&batch->objects[i], writer, hasher, out, err) < 0)
             return -1; /* UNTESTED: no memory */
         after.objects++;
         after.raw_bytes += batch->objects[i].raw_bytes;
@@ -150,8 +152,6 @@ static int encode_group(struct archive *archive, const struct batch *batch,
         .time_ns = batch->time_ns,
         .after = after,
     };
-    CLEANUP(hasher_freep) struct hasher *hasher = hasher_new();
-    hasher_add(hasher, bytes_span(out));
     commit.hash = commit_hash(hasher, &commit);
     commit.after.chain = chain_next(&writer->state.chain, &commit.hash);
 
@@ -323,30 +323,16 @@ static int append_table(struct writer *writer, struct bytes *out, struct err *er
 }
 
 /* The file is read back for its two digests: what is named is what the disk gives, not what we
- * remember. ret_name_hasher has then seen the file up to the table's end. */
-static int hash_written(struct archive *archive, struct span table, struct digest *ret_before,
-                        struct hasher *ret_name_hasher, struct err *err)
+ * remember. ret_whole has then seen the file up to the table's end. */
+static int hash_written(struct archive *archive, struct span table, struct hasher *ret_whole,
+                        struct err *err)
 {
     struct writer *writer = &archive->writer;
     CLEANUP(window_done) struct window window = {0};
-    CLEANUP(hasher_freep) struct hasher *before = hasher_new();
-    if (window_init(&window, archive->io, writer->fd, SEAL_READ_BYTES, err) < 0)
+    if (window_init(&window, archive->io, writer->fd, SEAL_READ_BYTES, err) < 0 ||
+        window_each(&window, 0, writer->end, window_hash, ret_whole, err) < 0)
         return -1;
-    for (uint64_t off = 0; off < writer->end;) {
-        struct span piece;
-        if (window_at(&window, off, 1, &piece, err) < 0)
-            return -1;
-        if (piece.len == 0)
-            return err_set(err, ERR_CORRUPT, "the segment has become shorter");
-        if (piece.len > writer->end - off)
-            piece.len = (size_t)(writer->end - off);
-        hasher_add(before, piece);
-        hasher_add(ret_name_hasher, piece);
-        off += piece.len;
-    }
-    hasher_add(before, table);
-    hasher_add(ret_name_hasher, table);
-    *ret_before = hasher_finish(before);
+    hasher_add(ret_whole, table);
     return 0;
 }
 
@@ -380,8 +366,9 @@ static int seal_now(struct archive *archive, struct err *err)
         .end = writer->state,
     };
     if (append_table(writer, &out, err) < 0 ||
-        hash_written(archive, bytes_span(&out), &seal.before, whole, err) < 0)
+        hash_written(archive, bytes_span(&out), whole, err) < 0)
         return -1;
+    seal.before = hasher_so_far(whole);
 
     size_t table_bytes = out.len;
     uint8_t payload[SEAL_BYTES];

@@ -62,9 +62,9 @@ enum format_state format_read(struct span text, struct id16 *ret_archive, unsign
         return FORMAT_DAMAGED;
     char *rest = NULL;
     unsigned long version = strtoul(copy + first_len, &rest, 10);
-    if (version > ARCHIVE_FORMAT_VERSION && version < 1000000 && *rest == '\n') {
+    if (version != ARCHIVE_FORMAT_VERSION && version < 1000000 && *rest == '\n') {
         *ret_version = (unsigned)version;
-        return FORMAT_NEWER;
+        return FORMAT_OTHER;
     }
 
     char hex[33], created[32];

@@ -13,10 +13,10 @@ MUST_USE int format_write(const struct id16 *archive, int64_t created_s, struct 
 
 enum format_state {
     FORMAT_FINE,
-    FORMAT_NEWER,   /* undamaged, of a later version */
+    FORMAT_OTHER,   /* undamaged, of another version */
     FORMAT_DAMAGED, /* no byte of it can be trusted */
 };
-/* ret_archive is set when FORMAT_FINE, ret_version when FORMAT_NEWER. */
+/* ret_archive is set when FORMAT_FINE, ret_version when FORMAT_OTHER. */
 MUST_USE enum format_state format_read(struct span text, struct id16 *ret_archive,
                                        unsigned *ret_version);
 

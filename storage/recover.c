@@ -104,10 +104,11 @@ static int finish_sealing(struct archive *archive, struct walk *walk,
     CLEANUP(hasher_freep) struct hasher *hasher = hasher_new();
     if (window_each(walk->window, 0, group->seal_off, window_hash, hasher, err) < 0)
         return -1;
-    struct digest before = hasher_finish(hasher);
+    struct digest before = hasher_so_far(hasher);
     if (!digest_equal(&before, &group->seal.before))
         return corrupt(walk->segment, group->seal_off, "the seal does not match the segment", err);
-    if (window_each(walk->window, 0, walk->off, window_hash, hasher, err) < 0)
+    if (window_each(walk->window, group->seal_off, walk->off - group->seal_off, window_hash, hasher,
+                    err) < 0)
         return -1;
     struct digest sha = hasher_finish(hasher);
     return archive_finish_seal(archive, walk->off, &sha, err);

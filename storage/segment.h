@@ -60,7 +60,7 @@ struct commit {
     uint64_t first_off; /* of the group's first record */
     uint32_t count;     /* objects in it */
     int64_t time_ns;
-    struct digest hash; /* over the records' bytes and the commit's first 64 */
+    struct digest hash; /* over the records' headers and the commit's first 64 bytes */
     struct log_state after;
 };
 
@@ -87,7 +87,7 @@ uint64_t record_span(const struct record *record);
 
 void commit_encode(const struct commit *commit, uint8_t ret_payload[COMMIT_BYTES]);
 MUST_USE const char *commit_decode(const uint8_t payload[COMMIT_BYTES], struct commit *ret_commit);
-/* Ends the hash of a group whose record bytes have been added. */
+/* Ends the hash of a group whose record headers have been added. */
 struct digest commit_hash(struct hasher *hasher, const struct commit *commit);
 struct digest chain_next(const struct digest *chain, const struct digest *group_hash);
 

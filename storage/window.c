@@ -137,3 +137,18 @@ void window_hash(void *hasher, struct span piece)
 {
     hasher_add(hasher, piece);
 }
+
+int window_zeros(struct window *window, uint64_t off, uint64_t end, const char **ret_why,
+                 struct err *err)
+{
+    struct span data;
+    if (end == off)
+        return 0;
+    if (window_at(window, off, (size_t)(end - off), &data, err) < 0)
+        return -1;
+    if (data.len < end - off)
+        *ret_why = "the file ends inside a block";
+    else if (!all_zero(span_of(data.data, (size_t)(end - off))))
+        *ret_why = "there are bytes behind the record that must be zero";
+    return 0;
+}

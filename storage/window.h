@@ -35,4 +35,8 @@ MUST_USE int window_each(struct window *window, uint64_t off, uint64_t len,
                          void (*take)(void *self, struct span piece), void *self, struct err *err);
 void window_hash(void *hasher, struct span piece); /* a `take` that feeds a hasher */
 
+/* Sets *ret_why when the bytes [off, end), less than a block, are not all there and zero. */
+MUST_USE int window_zeros(struct window *window, uint64_t off, uint64_t end, const char **ret_why,
+                          struct err *err);
+
 #endif

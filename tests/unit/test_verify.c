@@ -275,6 +275,64 @@ static void a_group_that_does_not_continue_the_chain_is_noticed(void **state)
     }
 }
 
+static struct archive_file *first_segment(struct fixture *f)
+{
+    for (size_t n = 0; n < f->file_len; n++)
+        if (f->files[n].segment == 1)
+            return &f->files[n];
+    fail_msg("no segment 1");
+    return NULL;
+}
+
+static void check_told(struct fixture *f, const char *what)
+{
+    struct told told = {0};
+    (void)verify(f, &told);
+    assert_int_equal(told.damages, 1);
+    assert_string_equal(told.what, what);
+}
+
+/* Every checksum is right, as after an attack or a fault in our own memory: a SHA-256 is not. */
+static void what_only_a_digest_tells_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct archive_file *file = first_segment(f);
+    uint8_t *data = file->bytes.data, *header = data + f->places[0][1].off, payload[SEAL_BYTES];
+    struct segment_head head;
+    struct record record;
+    struct seal seal;
+    assert_null(segment_head_decode(data, &head));
+    uint64_t seal_off = file->bytes.len - SEGMENT_BLOCK_BYTES;
+    assert_null(record_decode(data + seal_off, &head.salt, seal_off, &record));
+    assert_null(seal_decode(data + seal_off + RECORD_HEADER_BYTES, &seal));
+    seal.before.b[0] ^= 1;
+    seal_encode(&seal, payload);
+    encode_control(data + seal_off, &record, payload, SEAL_BYTES);
+    file_put(file->path, bytes_span(&file->bytes));
+    check_told(f, "the segment does not match its seal");
+
+    assert_null(record_decode(header, &head.salt, f->places[0][1].off, &record));
+    header[RECORD_HEADER_BYTES + 7] ^= 1;
+    record.stored_crc32c =
+        crc32c(0, span_of(header + RECORD_HEADER_BYTES, (size_t)record.stored_bytes));
+    record_encode(&record, &head.salt, header);
+    file_put(file->path, bytes_span(&file->bytes));
+    check_told(f, "its bytes do not match its digest");
+}
+
+static void a_name_that_is_not_the_files_digest_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct archive_file *file = first_segment(f);
+    char *other = strdup(file->path);
+    assert_non_null(other);
+    char *digit = strstr(other, ".seg") - 1;
+    *digit = *digit == '0' ? '1' : '0';
+    assert_int_equal(rename(file->path, other), 0);
+    check_told(f, "the segment does not match the digest in its name");
+    free(other);
+}
+
 static void a_missing_segment_is_missed(void **state)
 {
     struct fixture *f = *state;
@@ -375,6 +433,8 @@ int main(void)
                                         set_up_few, tear_down),
         VERIFY_TEST(a_damaged_object_is_named),
         VERIFY_TEST(a_group_that_does_not_continue_the_chain_is_noticed),
+        VERIFY_TEST(what_only_a_digest_tells_is_told),
+        VERIFY_TEST(a_name_that_is_not_the_files_digest_is_told),
         VERIFY_TEST(a_missing_segment_is_missed),
         VERIFY_TEST(a_strange_file_is_reported),
         VERIFY_TEST(a_segment_cut_short_loses_its_end_only),

@@ -1,0 +1,115 @@
+/* storage/object_check.c - are the stored bytes of an object what its header says? */
+#include "storage/object_check.h"
+
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "base/crc32c.h"
+
+#define EXPAND_BYTES (128 * KIB)
+
+struct object_checker {
+    struct hasher *hasher;
+    ZSTD_DStream *zstd;
+    uint8_t *expand; /* EXPAND_BYTES */
+};
+
+struct object_checker *object_checker_new(struct err *err)
+{
+    struct object_checker *checker = calloc(1, sizeof *checker);
+    if (checker) {
+        checker->hasher = hasher_new();
+        checker->zstd = ZSTD_createDStream();
+        checker->expand = malloc(EXPAND_BYTES);
+    }
+    if (checker && checker->zstd && checker->expand)
+        return checker;
+    object_checker_free(checker); /* UNTESTED: no memory */
+    err_sys(err, "check objects");
+    return NULL;
+}
+
+void object_checker_free(struct object_checker *checker)
+{
+    if (!checker)
+        return;
+    hasher_free(checker->hasher);
+    (void)ZSTD_freeDStream(checker->zstd);
+    free(checker->expand);
+    free(checker);
+}
+
+void object_checker_freep(struct object_checker **checker)
+{
+    object_checker_free(*checker);
+}
+
+/* One object's stored bytes on their way. */
+struct stream {
+    struct object_checker *checker;
+    uint32_t crc;
+    bool zstd;
+    size_t zstd_left; /* what zstd says is missing; 0: the frame is complete */
+    uint64_t raw_bytes, raw_max;
+    const char *why;
+};
+
+static void expand_piece(struct stream *stream, struct span piece)
+{
+    ZSTD_inBuffer in = {piece.data, piece.len, 0};
+    while (!stream->why) {
+        ZSTD_outBuffer out = {stream->checker->expand, EXPAND_BYTES, 0};
+        stream->zstd_left = ZSTD_decompressStream(stream->checker->zstd, &out, &in);
+        if (ZSTD_isError(stream->zstd_left)) {
+            stream->why = "its compressed bytes cannot be expanded";
+            break;
+        }
+        stream->raw_bytes += out.pos;
+        if (stream->raw_bytes > stream->raw_max) {
+            stream->why = "it expands to more than its size";
+            break;
+        }
+        hasher_add(stream->checker->hasher, span_of(out.dst, out.pos));
+        if (in.pos == in.size && out.pos < out.size)
+            break;
+    }
+}
+
+static void take_piece(void *self, struct span piece)
+{
+    struct stream *stream = self;
+    stream->crc = crc32c(stream->crc, piece);
+    if (stream->why)
+        return;
+    if (stream->zstd) {
+        expand_piece(stream, piece);
+        return;
+    }
+    hasher_add(stream->checker->hasher, piece);
+    stream->raw_bytes += piece.len;
+}
+
+int object_check(struct object_checker *checker, struct window *window, const struct record *record,
+                 const char **ret_why, struct err *err)
+{
+    struct stream stream = {
+        .checker = checker,
+        .zstd = record->codec == CODEC_ZSTD,
+        .raw_max = record->raw_bytes,
+    };
+    (void)ZSTD_DCtx_reset(checker->zstd, ZSTD_reset_session_only);
+    (void)hasher_finish(checker->hasher);
+    uint64_t from = record->off + RECORD_HEADER_BYTES;
+    if (window_each(window, from, record->stored_bytes, take_piece, &stream, err) < 0)
+        return -1;
+    struct digest id = hasher_finish(checker->hasher);
+    *ret_why = stream.why;
+    if (stream.crc != record->stored_crc32c)
+        *ret_why = "its stored bytes do not match their checksum";
+    else if (!*ret_why && (stream.zstd_left != 0 || stream.raw_bytes != record->raw_bytes))
+        *ret_why = "it does not expand to its size";
+    else if (!*ret_why && !digest_equal(&id, &record->id))
+        *ret_why = "its bytes do not match its digest";
+    return window_zeros(window, from + record->stored_bytes, record->off + record_span(record),
+                        ret_why, err);
+}
