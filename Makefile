@@ -1,11 +1,12 @@
 # The two commands of the README, and what they are made of. The build itself is CMake's
 # (CMakePresets.json): `cmake --preset dev && cmake --build --preset dev && ctest --preset dev`.
-.PHONY: help demo test bench packages release dev tsan tidy clean
+.PHONY: help demo test test-powercut bench packages release dev tsan tidy clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo      make sample scans, take them in, search, give back, verify'
 	@echo 'make test      build every way (sanitizers, clang, release), run all tests, fuzz'
+	@echo 'make test-powercut   pull the plug of a virtual machine that archives; CYCLES=N: cuts'
 	@echo 'make bench     measure beside what users would take instead; QUICK=1: a first look'
 	@echo 'make release   build only: build/release/sohoa'
 	@echo 'make clean     remove build/'
@@ -26,6 +27,11 @@ test: dev tsan tidy fuzz release
 	ctest --preset tsan --parallel 2
 	ctest --preset fuzz --parallel 2
 	ctest --preset release --parallel 2
+
+# Without user-mode Linux there is nothing to cut: the script says so and ends with 77.
+test-powercut: release
+	@tools/install-packages.sh packages-powercut.txt || echo 'Some packages are missing; going on.'
+	@CYCLES='$(CYCLES)' tests/powercut/powercut.sh build/release || test $$? = 77
 
 # Rows whose peer cannot be installed are left out, with the reason.
 bench: release
