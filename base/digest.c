@@ -2,17 +2,23 @@
 #include "base/digest.h"
 
 #include <assert.h>
+/* Its own structure and not EVP's: two of them must be able to share one pass (hasher_add_both),
+ * and a state must be cheap to copy. OpenSSL calls it deprecated since 3.0. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sha256_lanes.h"
+
 struct hasher {
-    EVP_MD_CTX *ctx;
+    SHA256_CTX ctx;
 };
 
 static void start(struct hasher *hasher)
 {
-    int ok = EVP_DigestInit_ex2(hasher->ctx, EVP_sha256(), NULL);
+    int ok = SHA256_Init(&hasher->ctx);
     assert(ok == 1);
 }
 
@@ -20,17 +26,12 @@ struct hasher *hasher_new(void)
 {
     struct hasher *hasher = calloc(1, sizeof *hasher);
     assert(hasher);
-    hasher->ctx = EVP_MD_CTX_new();
-    assert(hasher->ctx);
     start(hasher);
     return hasher;
 }
 
 void hasher_free(struct hasher *hasher)
 {
-    if (!hasher)
-        return;
-    EVP_MD_CTX_free(hasher->ctx);
     free(hasher);
 }
 
@@ -41,28 +42,58 @@ void hasher_freep(struct hasher **hasher)
 
 void hasher_add(struct hasher *hasher, struct span data)
 {
-    int ok = EVP_DigestUpdate(hasher->ctx, data.data, data.len);
+    int ok = data.len == 0 || SHA256_Update(&hasher->ctx, data.data, data.len);
     assert(ok == 1);
+}
+
+/* What completes the block that was begun. */
+static size_t to_block(const struct hasher *hasher)
+{
+    return (SHA256_BLOCK_BYTES - hasher->ctx.num) % SHA256_BLOCK_BYTES;
+}
+
+/* Whole blocks went into the state by another way: the length has to know of them. */
+static void count_bytes(struct hasher *hasher, size_t bytes)
+{
+    uint64_t bits = ((uint64_t)hasher->ctx.Nh << 32 | hasher->ctx.Nl) + (uint64_t)bytes * 8;
+    hasher->ctx.Nl = (SHA_LONG)bits;
+    hasher->ctx.Nh = (SHA_LONG)(bits >> 32);
+}
+
+void hasher_add_both(struct hasher *a, struct hasher *b, struct span data)
+{
+    size_t skip_a = to_block(a), skip_b = to_block(b);
+    size_t skip = skip_a > skip_b ? skip_a : skip_b;
+    size_t blocks = data.len > skip ? (data.len - skip) / SHA256_BLOCK_BYTES : 0;
+    if (!sha256_has_lanes())
+        blocks = 0;
+    size_t taken_a = 0, taken_b = 0;
+    if (blocks > 0) {
+        hasher_add(a, span_of(data.data, skip_a));
+        hasher_add(b, span_of(data.data, skip_b));
+        sha256_two_lanes(a->ctx.h, data.data + skip_a, b->ctx.h, data.data + skip_b, blocks);
+        count_bytes(a, blocks * SHA256_BLOCK_BYTES);
+        count_bytes(b, blocks * SHA256_BLOCK_BYTES);
+        taken_a = skip_a + blocks * SHA256_BLOCK_BYTES;
+        taken_b = skip_b + blocks * SHA256_BLOCK_BYTES;
+    }
+    hasher_add(a, span_of(data.data + taken_a, data.len - taken_a));
+    hasher_add(b, span_of(data.data + taken_b, data.len - taken_b));
 }
 
 struct digest hasher_finish(struct hasher *hasher)
 {
     struct digest digest;
-    unsigned len = 0;
-    int ok = EVP_DigestFinal_ex(hasher->ctx, digest.b, &len);
-    assert(ok == 1 && len == DIGEST_BYTES);
+    int ok = SHA256_Final(digest.b, &hasher->ctx);
+    assert(ok == 1);
     start(hasher);
     return digest;
 }
 
 struct digest hasher_so_far(const struct hasher *hasher)
 {
-    struct hasher *copy = hasher_new();
-    int ok = EVP_MD_CTX_copy_ex(copy->ctx, hasher->ctx);
-    assert(ok == 1);
-    struct digest digest = hasher_finish(copy);
-    hasher_free(copy);
-    return digest;
+    struct hasher copy = *hasher;
+    return hasher_finish(&copy);
 }
 
 struct digest digest_of(struct span data)

@@ -47,6 +47,7 @@ void object_checker_freep(struct object_checker **checker)
 /* One object's stored bytes on their way. */
 struct stream {
     struct object_checker *checker;
+    struct hasher *also;
     uint32_t crc;
     bool zstd;
     size_t zstd_left; /* what zstd says is missing; 0: the frame is complete */
@@ -79,21 +80,24 @@ static void take_piece(void *self, struct span piece)
 {
     struct stream *stream = self;
     stream->crc = crc32c(stream->crc, piece);
-    if (stream->why)
-        return;
-    if (stream->zstd) {
+    if (!stream->zstd && stream->also)
+        hasher_add_both(stream->checker->hasher, stream->also, piece);
+    else if (!stream->zstd)
+        hasher_add(stream->checker->hasher, piece);
+    else if (stream->also)
+        hasher_add(stream->also, piece);
+    if (!stream->zstd)
+        stream->raw_bytes += piece.len;
+    else if (!stream->why)
         expand_piece(stream, piece);
-        return;
-    }
-    hasher_add(stream->checker->hasher, piece);
-    stream->raw_bytes += piece.len;
 }
 
 int object_check(struct object_checker *checker, struct window *window, const struct record *record,
-                 const char **ret_why, struct err *err)
+                 struct hasher *also, const char **ret_why, struct err *err)
 {
     struct stream stream = {
         .checker = checker,
+        .also = also,
         .zstd = record->codec == CODEC_ZSTD,
         .raw_max = record->raw_bytes,
     };

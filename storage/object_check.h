@@ -15,8 +15,10 @@ void object_checker_freep(struct object_checker **checker);
 
 /* Reads the bytes of the object behind its header at record->off, and the zeros behind them. The
  * record has been checked against the file's size (header_read()). *ret_why says in a static text
- * what is wrong, or is NULL. -1 only when it could not look. */
+ * what is wrong, or is NULL. -1 only when it could not look. also (may be NULL) is given the stored
+ * bytes, too: for the digest of the whole file, which so costs little more. */
 MUST_USE int object_check(struct object_checker *checker, struct window *window,
-                          const struct record *record, const char **ret_why, struct err *err);
+                          const struct record *record, struct hasher *also, const char **ret_why,
+                          struct err *err);
 
 #endif

@@ -20,6 +20,22 @@ int verify_hash_up_to(struct check *check, uint64_t off, struct err *err)
     return window_each(&check->window, from, off - from, window_hash, check->file, err);
 }
 
+/* The object's bytes, which on the way go into the digest of the file as well. */
+static int check_bytes(struct check *check, const struct record *record, const char **ret_why,
+                       struct err *err)
+{
+    uint64_t from = record->off + RECORD_HEADER_BYTES;
+    if (verify_hash_up_to(check, from, err) < 0)
+        return -1;
+    bool in_step = check->hashed == from;
+    if (object_check(check->run->checker, &check->window, record, in_step ? check->file : NULL,
+                     ret_why, err) < 0)
+        return -1;
+    if (in_step)
+        check->hashed = from + record->stored_bytes;
+    return 0;
+}
+
 /* --- objects --- */
 
 static int check_object(struct check *check, const struct record *record, struct err *err)
@@ -36,7 +52,7 @@ static int check_object(struct check *check, const struct record *record, struct
     if (writer_note(&check->seen, &entry, 1, err) < 0 ||
         window_each(&check->window, record->off, RECORD_HEADER_BYTES, window_hash, check->group,
                     err) < 0 ||
-        object_check(check->run->checker, &check->window, record, &why, err) < 0)
+        check_bytes(check, record, &why, err) < 0)
         return -1;
     check->group_objects++;
     check->group_raw += record->raw_bytes;

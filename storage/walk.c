@@ -127,7 +127,7 @@ static int check_bytes(struct walk *walk, const struct walk_group *group, struct
         if (rc <= 0)
             return rc;
         if (window_each(walk->window, off, RECORD_HEADER_BYTES, window_hash, hasher, err) < 0 ||
-            object_check(checker, walk->window, &record, &walk->why, err) < 0)
+            object_check(checker, walk->window, &record, NULL, &walk->why, err) < 0)
             return -1;
         if (walk->why)
             return 0;

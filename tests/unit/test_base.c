@@ -129,6 +129,53 @@ static void digest_matches_the_published_examples(void **state)
     hasher_free(hasher);
 }
 
+/* Two streams that stand anywhere in their blocks, and pieces of any length. */
+static void bytes_added_to_both_are_in_both(void **state)
+{
+    (void)state;
+    uint8_t data[700];
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * 7 + i / 256);
+    struct hasher *a = hasher_new(), *b = hasher_new();
+    for (size_t skip_a = 0; skip_a < 130; skip_a += 13)
+        for (size_t skip_b = 0; skip_b < 130; skip_b += 9)
+            for (size_t len = 0; len <= 260; len += len < 130 ? 1 : 31) {
+                hasher_add(a, span_of(data, skip_a));
+                hasher_add(b, span_of(data + 130 - skip_b, skip_b));
+                hasher_add_both(a, b, span_of(data + 130, len));
+                hasher_add_both(b, a, span_of(data + 130 + len, 300 - len));
+                hasher_add(a, span_of(data, 3));
+                struct digest so_far = hasher_so_far(b), got_b = hasher_finish(b);
+                struct digest want_b = digest_of(span_of(data + 130 - skip_b, skip_b + 300));
+                struct digest got_a = hasher_finish(a);
+                hasher_add(a, span_of(data, skip_a));
+                hasher_add(a, span_of(data + 130, 300));
+                hasher_add(a, span_of(data, 3));
+                struct digest want_a = hasher_finish(a);
+                assert_true(digest_equal(&got_a, &want_a) && digest_equal(&got_b, &want_b) &&
+                            digest_equal(&so_far, &got_b));
+            }
+    hasher_free(a);
+    hasher_free(b);
+}
+
+/* Past 2^32 bits, where the count of bytes carries over. */
+static void a_long_stream_is_counted_right(void **state)
+{
+    (void)state;
+    static uint8_t zeros[MIB];
+    struct hasher *a = hasher_new(), *b = hasher_new(), *alone = hasher_new();
+    for (int i = 0; i < 513; i++) {
+        hasher_add_both(a, b, span_of(zeros, sizeof zeros));
+        hasher_add(alone, span_of(zeros, sizeof zeros));
+    }
+    struct digest of_a = hasher_finish(a), of_b = hasher_finish(b), want = hasher_finish(alone);
+    assert_true(digest_equal(&of_a, &want) && digest_equal(&of_b, &want));
+    hasher_free(a);
+    hasher_free(b);
+    hasher_free(alone);
+}
+
 static void digest_parses_exactly_64_hex_digits(void **state)
 {
     (void)state;
@@ -187,6 +234,8 @@ int main(void)
         cmocka_unit_test(bytes_grow_and_keep_what_they_hold),
         cmocka_unit_test(little_endian_fields_are_what_the_format_says),
         cmocka_unit_test(digest_matches_the_published_examples),
+        cmocka_unit_test(bytes_added_to_both_are_in_both),
+        cmocka_unit_test(a_long_stream_is_counted_right),
         cmocka_unit_test(digest_parses_exactly_64_hex_digits),
         cmocka_unit_test(crc_matches_rfc_3720_and_both_ways_agree),
         cmocka_unit_test(json_is_canonical),
