@@ -10,6 +10,11 @@
 #define LIMIT_DEFAULT 20
 #define LIMIT_MAX     100000
 
+struct printing {
+    bool bold;
+    uint32_t counted; /* pages that match; RANKED_MAX: or more; 0: not counted */
+};
+
 static int print_json(void *self, const struct search_hit *hit, struct err *err)
 {
     (void)self;
@@ -26,10 +31,11 @@ static int print_json(void *self, const struct search_hit *hit, struct err *err)
 
 static int print_text(void *self, const struct search_hit *hit, struct err *err)
 {
-    const bool *bold = self;
+    struct printing *printing = self;
     (void)err;
-    printf(_("%s%s%s  page %u  %s\n"), *bold ? "\033[1m" : "", hit->row->source_path,
-           *bold ? "\033[0m" : "", hit->row->page.index + 1, hit->row->page.id);
+    printing->counted = hit->row->counted;
+    printf(_("%s%s%s  page %u  %s\n"), printing->bold ? "\033[1m" : "", hit->row->source_path,
+           printing->bold ? "\033[0m" : "", hit->row->page.index + 1, hit->row->page.id);
     printf("    %s\n", hit->snippet);
     return 0;
 }
@@ -105,10 +111,26 @@ static int join_words(char *const words[], int n, struct bytes *out, struct err 
     return bytes_append(out, span_of("", 1), err);
 }
 
+/* What there is besides the n pages that were shown, as far as it is known. */
+static void print_rest(const struct printing *printing, const struct search_options *options,
+                       uint32_t n)
+{
+    if (n == 0)
+        printf("%s\n", _("No page found."));
+    else if (printing->counted >= RANKED_MAX)
+        printf(_("%u of %u pages or more: of the newest %u the best come first, then the others, "
+                 "newest first; --limit or --offset for more.\n"),
+               n, RANKED_MAX, RANKED_MAX);
+    else if (printing->counted > n)
+        printf(_("%u of %u pages; --limit or --offset for more.\n"), n, printing->counted);
+    else if (printing->counted == 0 && n == options->limit)
+        printf(_("The first %u pages; --limit or --offset for more.\n"), n);
+}
+
 static int find(const char *path, struct search_options *options, bool json)
 {
     struct err err = {0};
-    bool bold = isatty(STDOUT_FILENO) == 1;
+    struct printing printing = {.bold = isatty(STDOUT_FILENO) == 1};
     CLEANUP(search_freep) struct search *search = search_parse(options, &err);
     if (!search)
         return usage_error(&command_find, "%s", err.text);
@@ -116,13 +138,11 @@ static int find(const char *path, struct search_options *options, bool json)
     if (reading_open(&reading, path, ARCHIVE_READ, &err) < 0)
         return report(&err);
     int n = search_run(search, reading.archive, reading.catalogue, json ? print_json : print_text,
-                       &bold, &err);
+                       &printing, &err);
     if (n < 0)
         return report(&err);
-    if (!json && n == 0)
-        printf("%s\n", _("No page found."));
-    else if (!json && (uint32_t)n == options->limit)
-        printf(_("The first %d pages; --limit or --offset for more.\n"), n);
+    if (!json)
+        print_rest(&printing, options, (uint32_t)n);
     return EXIT_DONE;
 }
 
@@ -166,7 +186,8 @@ const struct command command_find = {
         "parts of 707/QĐ-TTg. Words may be left out when another condition is given: then the\n"
         "pages of a dossier come in the order of its papers. Best pages first, each with the\n"
         "stretch of text that holds most of the query; --json gives the boxes of all hits in\n"
-        "pixels.\n"
+        "pixels. When more than 2000 pages match, the newest 2000 come best first, and behind\n"
+        "them the others, newest first.\n"
         "\n"
         "Options:\n"
         "  --exact         words without marks find only words without marks\n"

@@ -98,20 +98,21 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_FIND_OBJECT] = "SELECT type, codec, raw_bytes, stored_bytes, segment, off FROM object"
                         " WHERE id = ?1",
     [SQL_FIND_SOURCE] = "SELECT 1 FROM source WHERE id = ?1",
-    [SQL_PAGE_BY_ID] = "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES " WHERE p.id = ?1",
-    [SQL_PAGES_OF] =
-        "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES " WHERE p.source = ?1 ORDER BY p.idx, p.n",
-    [SQL_SEARCH] = "SELECT " PAGE_COLUMNS
-                   ", -w.rank FROM words w JOIN page p ON p.n = w.rowid" OF_SOURCES OF_DOCUMENTS
-                   " WHERE w.words MATCH ?6 AND" FILTERS " AND (?7 IS NULL OR" IN_DOSSIER
-                   ") AND (?9 = 0 OR coalesce(d.dossier, '') = '')"
-                   " ORDER BY w.rank, p.n LIMIT ?4 OFFSET ?5",
-    [SQL_BROWSE] = "SELECT " PAGE_COLUMNS ", 0.0" PAGES_OF_SOURCES " WHERE" FILTERS
+    [SQL_PAGE_BY_ID] = "SELECT " PAGE_COLUMNS ", 0.0, 0" PAGES_OF_SOURCES " WHERE p.id = ?1",
+    [SQL_PAGES_OF] = "SELECT " PAGE_COLUMNS ", 0.0, 0" PAGES_OF_SOURCES
+                     " WHERE p.source = ?1 ORDER BY p.idx, p.n",
+    [SQL_PAGE_BY_N] = "SELECT " PAGE_COLUMNS ", ?2, ?3" PAGES_OF_SOURCES " WHERE p.n = ?1",
+    [SQL_MATCH] = "SELECT rowid, fit(words) FROM words WHERE words MATCH ?6 ORDER BY rowid DESC",
+    [SQL_MATCH_FILTERED] =
+        "SELECT w.rowid, fit(words) FROM words w CROSS JOIN page p ON p.n = w.rowid" OF_SOURCES
+            OF_DOCUMENTS " WHERE words MATCH ?6 AND" FILTERS " AND (?7 IS NULL OR" IN_DOSSIER
+        ") AND (?9 = 0 OR coalesce(d.dossier, '') = '') ORDER BY w.rowid DESC",
+    [SQL_BROWSE] = "SELECT " PAGE_COLUMNS ", 0.0, 0" PAGES_OF_SOURCES " WHERE" FILTERS
                    " AND (?9 = 0 OR coalesce(d.dossier, '') = '')"
                    " ORDER BY coalesce(s.path, ''), p.source, p.idx, p.n LIMIT ?4 OFFSET ?5",
     /* From the dossier to its pages, in the order of the paper; its separator first. */
     [SQL_BROWSE_DOSSIER] =
-        "SELECT " PAGE_COLUMNS ", 0.0 FROM document d JOIN document_range r ON r.document = d.n"
+        "SELECT " PAGE_COLUMNS ", 0.0, 0 FROM document d JOIN document_range r ON r.document = d.n"
         " JOIN page p ON p.source = r.source AND p.idx BETWEEN r.first AND r.last" OF_SOURCES
         " WHERE" IN_DOSSIER " AND ?9 = 0 AND" FILTERS
         " ORDER BY d.dossier, d.n, r.place + p.idx - r.first,"
@@ -284,7 +285,8 @@ static int restrict_use(struct catalogue *catalogue, struct err *err)
         sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL) != SQLITE_OK ||
         sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL) != SQLITE_OK ||
         sqlite3_exec(db, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", NULL, NULL, NULL) !=
-            SQLITE_OK)
+            SQLITE_OK ||
+        catalogue_rank_register(db) != SQLITE_OK)
         return catalogue_fail(catalogue, "open", err);
     return 0;
 }

@@ -122,7 +122,8 @@ struct page_row {
     struct catalogue_page page;
     const char *source_path;
     int64_t archived_ns;
-    double score;           /* bm25, higher is better; 0 outside search */
+    double score;           /* how well it fits, higher is better; 0 outside search */
+    uint32_t counted;       /* pages the search matches, RANKED_MAX: or more; 0 outside search */
     struct digest document; /* the record of the document the page is in; all zero: none */
     const char *dossier;    /* its code; "" while there is none */
     const char *title;      /* of the document; "" when there is none */
@@ -147,8 +148,11 @@ struct catalogue_query {
     bool unassigned;         /* only pages of no dossier; not together with a dossier */
     uint32_t limit, offset;
 };
-/* Best first; without words by source path, source digest, index, with a dossier in that of its
- * documents (as they came) and of their pages. */
+/* Pages of a search that are put in order of how well they fit. */
+#define RANKED_MAX 2000u
+/* The newest RANKED_MAX pages that match come first, the best of them first; of equals the older.
+ * Those before them follow, newest first. Without words by source path, source digest, index, with
+ * a dossier in that of its documents (as they came) and of their pages. */
 MUST_USE int catalogue_search(struct catalogue *catalogue, const struct catalogue_query *query,
                               page_visit *visit, void *self, struct err *err);
 

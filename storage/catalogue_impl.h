@@ -27,7 +27,9 @@ enum catalogue_sql {
     SQL_FIND_SOURCE,
     SQL_PAGE_BY_ID,
     SQL_PAGES_OF,
-    SQL_SEARCH,
+    SQL_PAGE_BY_N,
+    SQL_MATCH,
+    SQL_MATCH_FILTERED,
     SQL_BROWSE,
     SQL_BROWSE_DOSSIER,
     SQL_ADD_DOCUMENT,
@@ -68,6 +70,12 @@ MUST_USE int catalogue_run(struct catalogue *catalogue, sqlite3_stmt *statement,
 /* Steps: 1 a row, 0 the end, -1. At the end the statement is reset. */
 MUST_USE int catalogue_step(struct catalogue *catalogue, sqlite3_stmt *statement, const char *what,
                             struct err *err);
+
+/* Visits the rows of a statement over PAGE_COLUMNS, and resets it. How many, or -1. */
+MUST_USE int catalogue_visit_rows(struct catalogue *catalogue, sqlite3_stmt *s, page_visit *visit,
+                                  void *self, struct err *err);
+/* Makes fit(words) known to a connection; SQLite's code. */
+MUST_USE int catalogue_rank_register(sqlite3 *db);
 
 /* dir + "/" + name; false when it is too long. */
 MUST_USE bool catalogue_path(const char *dir, const char *name, char ret_path[CATALOGUE_PATH_MAX]);

@@ -183,7 +183,8 @@ static bool column_u32(sqlite3_stmt *s, int at, uint32_t *ret_n)
     return n >= 0 && n <= UINT32_MAX;
 }
 
-/* The columns of PAGE_COLUMNS and a score. The file may be anybody's: shapes are checked. */
+/* The columns of PAGE_COLUMNS, a score, and how many were counted. The file may be anybody's:
+ * shapes are checked. */
 static bool read_row(sqlite3_stmt *s, struct page_row *row)
 {
     struct catalogue_page *page = &row->page;
@@ -202,11 +203,11 @@ static bool read_row(sqlite3_stmt *s, struct page_row *row)
            column_text(s, 17, &page->separator_text) && column_text(s, 18, &page->separator_code) &&
            column_text(s, 19, &row->source_path) && column_digest(s, 21, &row->document) &&
            column_text(s, 22, &row->dossier) && column_text(s, 23, &row->title) &&
-           column_place(s, 24, &row->place);
+           column_place(s, 24, &row->place) && column_u32(s, 26, &row->counted);
 }
 
-static int visit_rows(struct catalogue *catalogue, sqlite3_stmt *s, page_visit *visit, void *self,
-                      struct err *err)
+int catalogue_visit_rows(struct catalogue *catalogue, sqlite3_stmt *s, page_visit *visit,
+                         void *self, struct err *err)
 {
     int visited = 0, rc = 0;
     while ((rc = catalogue_step(catalogue, s, "read pages", err)) > 0) {
@@ -230,7 +231,7 @@ int catalogue_pages_by_id(struct catalogue *catalogue, const char *page_id, page
         return -1;
     if (bind_text(s, 1, page_id))
         return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
-    return visit_rows(catalogue, s, visit, self, err);
+    return catalogue_visit_rows(catalogue, s, visit, self, err);
 }
 
 int catalogue_pages_of(struct catalogue *catalogue, const struct digest *source, page_visit *visit,
@@ -241,43 +242,7 @@ int catalogue_pages_of(struct catalogue *catalogue, const struct digest *source,
         return -1;
     if (bind_digest(s, 1, source))
         return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
-    return visit_rows(catalogue, s, visit, self, err);
-}
-
-/* The codes from `first` to `last`: one code, or all that begin alike. */
-static int bind_dossier(sqlite3_stmt *s, const char *dossier)
-{
-    size_t len = strlen(dossier);
-    char first[DOSSIER_CODE_MAX + 1], last[DOSSIER_CODE_MAX + 2];
-    if (len > DOSSIER_CODE_MAX) /* longer than any code: finds none */
-        len = DOSSIER_CODE_MAX;
-    bool begins = len > 0 && dossier[len - 1] == '*';
-    (void)snprintf(first, sizeof first, "%.*s", (int)(len - begins), dossier);
-    /* Codes have no byte above 0x7E. */
-    (void)snprintf(last, sizeof last, "%s%s", first, begins ? "\x7F" : "");
-    return sqlite3_bind_text(s, 7, first, -1, SQLITE_TRANSIENT) |
-           sqlite3_bind_text(s, 8, last, -1, SQLITE_TRANSIENT);
-}
-
-int catalogue_search(struct catalogue *catalogue, const struct catalogue_query *query,
-                     page_visit *visit, void *self, struct err *err)
-{
-    bool words = query->match && query->match[0];
-    sqlite3_stmt *s = catalogue_sql(catalogue,
-                                    words            ? SQL_SEARCH
-                                    : query->dossier ? SQL_BROWSE_DOSSIER
-                                                     : SQL_BROWSE,
-                                    err);
-    if (!s)
-        return -1;
-    const char *like = query->source_like && query->source_like[0] ? query->source_like : NULL;
-    if (bind_text(s, 1, like) | sqlite3_bind_int64(s, 2, query->from_ns) |
-        sqlite3_bind_int64(s, 3, query->to_ns) | bind_u64(s, 4, query->limit) |
-        bind_u64(s, 5, query->offset) | (words ? bind_text(s, 6, query->match) : SQLITE_OK) |
-        (query->dossier ? bind_dossier(s, query->dossier) : SQLITE_OK) |
-        sqlite3_bind_int(s, 9, query->unassigned))
-        return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
-    return visit_rows(catalogue, s, visit, self, err);
+    return catalogue_visit_rows(catalogue, s, visit, self, err);
 }
 
 static int one_row(struct catalogue *catalogue, enum catalogue_sql which, sqlite3_stmt **ret_row,
