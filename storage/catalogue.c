@@ -261,10 +261,14 @@ static int connect_to(struct catalogue *catalogue, const char *options, int flag
     if (append_uri(catalogue->dir, options, &uri, err) < 0 ||
         bytes_append(&uri, span_of("", 1), err) < 0)
         return -1; /* UNTESTED: no memory */
+    bool writes = flags & SQLITE_OPEN_READWRITE;
+    catalogue_file_register();
     int rc = sqlite3_open_v2((const char *)uri.data, &catalogue->db,
                              flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                                  SQLITE_OPEN_NOFOLLOW,
-                             NULL);
+                             writes ? CATALOGUE_VFS_NAME : NULL);
+    if (rc == SQLITE_OK && writes)
+        rc = catalogue_file_watch(catalogue->db, &catalogue->sum);
     if (rc == SQLITE_OK)
         return 0;
     const char *message = catalogue->db ? sqlite3_errmsg(catalogue->db) : sqlite3_errstr(rc);
@@ -321,7 +325,8 @@ static int check_schema(struct catalogue *catalogue, struct err *err)
 static int open_to_write(struct catalogue *catalogue, struct err *err)
 {
     int64_t tables = 0;
-    if (connect_to(catalogue, "mode=rwc", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) < 0 ||
+    if (catalogue_sum_read(catalogue->dir, &catalogue->sum, err) < 0 ||
+        connect_to(catalogue, "mode=rwc", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) < 0 ||
         restrict_use(catalogue, err) < 0)
         return -1;
     /* NORMAL: what a power cut takes from the catalogue, replay brings back from the segments. */
@@ -338,6 +343,7 @@ static int open_to_write(struct catalogue *catalogue, struct err *err)
         if (catalogue_sum_remove(catalogue->dir, err) < 0)
             return -1;
         catalogue->sum_removed = true;
+        catalogue->sum.known = false; /* it was another file's */
         if (sqlite3_exec(catalogue->db, schema, NULL, NULL, NULL) != SQLITE_OK)
             return catalogue_fail(catalogue, "create", err);
     }
@@ -398,7 +404,7 @@ struct catalogue *catalogue_open(const char *dir, enum archive_mode mode, struct
     return TAKE(catalogue);
 }
 
-/* Moves the whole WAL into the file, so that its digest means something. */
+/* Moves the whole WAL into the file, so that its sum means something. */
 static bool checkpoint(struct catalogue *catalogue)
 {
     int left = 0, moved = 0;
@@ -419,8 +425,8 @@ void catalogue_close(struct catalogue *catalogue)
     bool whole =
         catalogue->mode == ARCHIVE_WRITE && catalogue->sum_removed && checkpoint(catalogue);
     disconnect(catalogue);
-    if (whole)
-        (void)!catalogue_sum_write(catalogue->dir, &ignored); /* without it less is checked */
+    if (whole) /* without it less is checked */
+        (void)!catalogue_sum_write(catalogue->dir, &catalogue->sum, &ignored);
     free(catalogue->dir);
     free(catalogue);
 }

@@ -9,7 +9,8 @@
 #include "storage/catalogue.h"
 
 #define CATALOGUE_NAME     "catalogue.db"
-#define CATALOGUE_SUM_NAME "catalogue.sum" /* SHA-256 of it, written when a writer closes */
+#define CATALOGUE_SUM_NAME "catalogue.sum" /* the sum of its pages, when a writer has closed it */
+#define CATALOGUE_VFS_NAME "sohoa"
 #define CATALOGUE_PATH_MAX 4096u
 
 /* Every statement is prepared once, when first needed. */
@@ -52,8 +53,18 @@ enum catalogue_sql {
     SQL_COUNT,
 };
 
+#define SUM_PAGE_BYTES 4096
+
+/* What all pages of the file say together: the sum of their hashes, so that one page can be
+ * replaced without reading the others. A page of zeros counts nothing. */
+struct page_sum {
+    uint64_t lanes[4];
+    bool known; /* false: only the whole file can tell */
+};
+
 struct catalogue {
     sqlite3 *db;
+    struct page_sum sum; /* of a writer: follows what is written to the file */
     sqlite3_stmt *statements[SQL_COUNT];
     char *dir;
     enum archive_mode mode;
@@ -79,11 +90,22 @@ MUST_USE int catalogue_rank_register(sqlite3 *db);
 
 /* dir + "/" + name; false when it is too long. */
 MUST_USE bool catalogue_path(const char *dir, const char *name, char ret_path[CATALOGUE_PATH_MAX]);
-/* catalogue.sum: written behind a clean close, removed (durably) before the first change. */
-MUST_USE int catalogue_sum_write(const char *dir, struct err *err);
+/* catalogue.sum: written behind a clean close, removed (durably) before the first change. Reading
+ * it costs nothing; writing it the whole file where the sum is not known. */
+MUST_USE int catalogue_sum_read(const char *dir, struct page_sum *ret_sum, struct err *err);
+MUST_USE int catalogue_sum_write(const char *dir, struct page_sum *sum, struct err *err);
 MUST_USE int catalogue_sum_remove(const char *dir, struct err *err);
-/* ERR_CORRUPT when it is there and does not fit. */
+/* Reads the whole file. ERR_CORRUPT when the sum is there and does not fit. */
 MUST_USE int catalogue_sum_check(const char *dir, struct err *err);
+/* page: SUM_PAGE_BYTES at this offset of the file. */
+void page_sum_add(struct page_sum *sum, uint64_t off, const uint8_t *page);
+void page_sum_take(struct page_sum *sum, uint64_t off, const uint8_t *page);
+
+/* The VFS that follows what is written; once is enough, from any thread. */
+void catalogue_file_register(void);
+/* From now on writes to the main file of a connection opened with it change the sum, which must
+ * outlive the connection. SQLite's code. */
+MUST_USE int catalogue_file_watch(sqlite3 *db, struct page_sum *sum);
 
 /* Every value is bound. A failed bind means no memory, and the step after it would bind NULL where
  * the schema says NOT NULL: so the codes are collected and looked at once. */
