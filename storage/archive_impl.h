@@ -55,8 +55,8 @@ struct archive {
     bool poisoned;
     struct err poison;
     struct bytes group;            /* kept between commits */
-    struct place replayed;         /* how far replay went in the segment being written, */
-    struct log_state replayed_log; /* and the log there: the next replay goes on from it */
+    struct place replayed;         /* end of the last group that was walked over in the segment */
+    struct log_state replayed_log; /* being written, and the log there: replay goes on from it */
 };
 
 /* Reads the directory seg/. odd (may be NULL) is told of names that are no segment's. */
@@ -68,6 +68,9 @@ ptrdiff_t archive_find_segment(const struct archive *archive, uint64_t seq);
  * descriptor is kept by the archive. ERR_CORRUPT when there is no such segment. */
 MUST_USE int archive_keep(struct archive *archive, uint64_t seq, struct kept_file **ret_kept,
                           struct err *err);
+
+/* A walk over the segment being written stands behind a group: replay may go on from there. */
+void archive_note_replayed(struct archive *archive, const struct walk *walk);
 
 /* One operation; a failure is in errno. */
 MUST_USE int archive_run(struct archive *archive, struct io_op *op);

@@ -188,8 +188,14 @@ static bool is_being_written(const struct archive *archive, uint64_t seq)
            archive->writer.seq == seq;
 }
 
-/* Starts where the last replay ended, when that is where this one is to start: after every commit
- * the catalogue takes in one group, not the headers of all groups before it. */
+void archive_note_replayed(struct archive *archive, const struct walk *walk)
+{
+    archive->replayed = (struct place){walk->segment, walk->off};
+    archive->replayed_log = walk->state;
+}
+
+/* Starts behind the group that replay, or opening, came to last, when that is where this one is to
+ * start: after every commit the catalogue takes in one group, not the headers of all before it. */
 static void go_on(struct replay *replay, struct walk *walk)
 {
     const struct archive *archive = replay->archive;
@@ -237,10 +243,8 @@ static int replay_segment(struct replay *replay, const struct segment_name *name
         if (step_on(&walk, sealed, &group, &step, err) < 0 ||
             (step == WALK_GROUP && show(replay, &walk, &group, err) < 0))
             return -1;
-    }
-    if (own) {
-        replay->archive->replayed = (struct place){walk.segment, walk.off};
-        replay->archive->replayed_log = walk.state;
+        if (own && step == WALK_GROUP)
+            archive_note_replayed(replay->archive, &walk);
     }
     replay->state = walk.state;
     replay->started = true;

@@ -145,6 +145,8 @@ static int walk_open_segment(struct archive *archive, struct walk *walk, struct 
             return -1;
         if (step == WALK_GROUP && writer_note(writer, group.entries, group.len, err) < 0)
             return -1; /* UNTESTED: no memory */
+        if (step == WALK_GROUP)
+            archive_note_replayed(archive, walk);
         if (step == WALK_GROUP || step == WALK_CLOSE)
             writer->closed = step == WALK_CLOSE;
     }

@@ -260,11 +260,68 @@ static void recovery_syncs_what_it_takes_over(void **state)
     fault_io_done(&fault);
 }
 
+static struct place end_of_log(struct archive *archive, struct place from, uint64_t *groups)
+{
+    struct err err = {0};
+    struct seen seen = {.archive = archive, .groups = *groups, .end = from};
+    assert_ok(archive_replay(archive, from, see_group, &seen, &err), err);
+    *groups = seen.groups;
+    return seen.end;
+}
+
+/* Operations that it takes to go on from the end of `groups` groups, after opening and after one
+ * more group. */
+static void count_going_on(struct fault_io *fault, const char *path, unsigned groups,
+                           unsigned ret_counts[2])
+{
+    struct err err = {0};
+    struct place places[PER_GROUP];
+    uint64_t seen = 0;
+    struct archive *archive = archive_open(&fault->io, path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    for (unsigned g = 0; g < groups; g++)
+        assert_ok(commit_group(archive, g, places, &err), err);
+    struct place mark = end_of_log(archive, (struct place){0}, &seen);
+    assert_int_equal(seen, groups);
+    archive_close(archive);
+    archive = archive_open(&fault->io, path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    for (unsigned more = 0; more < 2; more++) {
+        unsigned before = fault->count;
+        mark = end_of_log(archive, mark, &seen);
+        ret_counts[more] = fault->count - before;
+        assert_int_equal(seen, groups + more);
+        assert_ok(commit_group(archive, groups + more, places, &err), err);
+    }
+    archive_close(archive);
+}
+
+static void going_on_costs_the_same_behind_any_number_of_groups(void **state)
+{
+    (void)state;
+    unsigned few[2], many[2];
+    for (unsigned large = 0; large < 2; large++) {
+        struct err err = {0};
+        struct fault_io fault;
+        char *dir = test_dir_make();
+        char *path = path_in(dir, "archive");
+        fault_io_init(&fault);
+        assert_ok(archive_init(&fault.io, path, &err), err);
+        count_going_on(&fault, path, large ? GROUPS_MAX : 3, large ? many : few);
+        fault_io_done(&fault);
+        free(path);
+        test_dir_remove(dir);
+    }
+    assert_int_equal(few[0], many[0]);
+    assert_int_equal(few[1], many[1]);
+}
+
 int main(void)
 {
     static const struct CMUnitTest fixed[] = {
         cmocka_unit_test(recovery_can_be_cut_short_and_repeated),
         cmocka_unit_test(init_is_there_or_can_be_done_again),
+        cmocka_unit_test(going_on_costs_the_same_behind_any_number_of_groups),
         cmocka_unit_test_setup_teardown(init_syncs_content_then_name_then_directory, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_commit_is_one_write_and_one_sync, set_up, tear_down),
