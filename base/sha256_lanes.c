@@ -34,8 +34,8 @@ struct lane {
 ON_SHA static inline __attribute__((always_inline)) void lane_load(struct lane *lane,
                                                                    const uint32_t state[8])
 {
-    __m128i cdab = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)state), 0xb1);
-    __m128i efgh = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(state + 4)), 0x1b);
+    __m128i cdab = _mm_shuffle_epi32(_mm_loadu_si128((const void *)state), 0xb1);
+    __m128i efgh = _mm_shuffle_epi32(_mm_loadu_si128((const void *)(state + 4)), 0x1b);
     lane->abef = _mm_alignr_epi8(cdab, efgh, 8);
     lane->cdgh = _mm_blend_epi16(efgh, cdab, 0xf0);
 }
@@ -45,8 +45,8 @@ ON_SHA static inline __attribute__((always_inline)) void lane_store(const struct
 {
     __m128i feba = _mm_shuffle_epi32(lane->abef, 0x1b);
     __m128i dchg = _mm_shuffle_epi32(lane->cdgh, 0xb1);
-    _mm_storeu_si128((__m128i *)state, _mm_blend_epi16(feba, dchg, 0xf0));
-    _mm_storeu_si128((__m128i *)(state + 4), _mm_alignr_epi8(dchg, feba, 8));
+    _mm_storeu_si128((void *)state, _mm_blend_epi16(feba, dchg, 0xf0));
+    _mm_storeu_si128((void *)(state + 4), _mm_alignr_epi8(dchg, feba, 8));
 }
 
 ON_SHA static inline __attribute__((always_inline)) void lane_read(struct lane *lane,
@@ -54,8 +54,8 @@ ON_SHA static inline __attribute__((always_inline)) void lane_read(struct lane *
 {
     const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
     for (int i = 0; i < 4; i++)
-        lane->words[i] = _mm_shuffle_epi8(
-            _mm_loadu_si128((const __m128i *)(const void *)(block + 16 * i)), big_endian);
+        lane->words[i] =
+            _mm_shuffle_epi8(_mm_loadu_si128((const void *)(block + 16 * i)), big_endian);
 }
 
 /* Four rounds, and the four words of the message that take the place of those used up. */
@@ -63,7 +63,7 @@ ON_SHA static inline __attribute__((always_inline)) void lane_step(struct lane *
 {
     __m128i *words = lane->words;
     __m128i now = words[step & 3];
-    __m128i sum = _mm_add_epi32(now, _mm_load_si128((const __m128i *)&constants[4 * step]));
+    __m128i sum = _mm_add_epi32(now, _mm_load_si128((const void *)&constants[4 * step]));
     lane->cdgh = _mm_sha256rnds2_epu32(lane->cdgh, lane->abef, sum);
     lane->abef = _mm_sha256rnds2_epu32(lane->abef, lane->cdgh, _mm_shuffle_epi32(sum, 0x0e));
     if (step >= STEPS - 4)
