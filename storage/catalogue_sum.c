@@ -112,7 +112,7 @@ static bool parse_line(const char *line, struct page_sum *ret_sum)
     struct digest digest;
     if (strncmp(line, WORD, strlen(WORD)) != 0)
         return false;
-    (void)snprintf(hex, sizeof hex, "%s", line + strlen(WORD));
+    (void)snprintf(hex, sizeof hex, "%.64s", line + strlen(WORD));
     if (!digest_parse(hex, &digest))
         return false;
     *ret_sum = (struct page_sum){.known = true};
@@ -125,7 +125,7 @@ static bool is_old_line(const char *line)
 {
     char hex[DIGEST_HEX_LEN + 1] = "";
     struct digest ignored;
-    (void)snprintf(hex, sizeof hex, "%s", line);
+    (void)snprintf(hex, sizeof hex, "%.64s", line);
     return strlen(line) == OLD_LINE_BYTES && digest_parse(hex, &ignored) &&
            strcmp(line + DIGEST_HEX_LEN, "  " CATALOGUE_NAME "\n") == 0;
 }
