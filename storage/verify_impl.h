@@ -22,7 +22,7 @@ struct check {
     const struct segment_name *name;
     struct window window;
     struct hasher *group, *file; /* the headers of the group at hand; all bytes up to `hashed` */
-    uint64_t hashed;             /* of a sealed segment; stands still once damage was found */
+    uint64_t hashed; /* only where there is a seal; stands still once damage was found */
     uint64_t off;
     uint64_t group_off; /* where the group at hand began */
     uint64_t group_objects, group_raw, group_stored;

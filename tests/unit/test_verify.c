@@ -423,6 +423,24 @@ static void what_a_crash_leaves_is_no_damage(void **state)
     }
 }
 
+static void a_sealed_segment_without_its_name_is_no_damage(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t n = 0; n < f->file_len; n++)
+        if (f->files[n].segment == 3)
+            assert_int_equal(unlink(f->files[n].path), 0);
+    for (size_t n = 0; n < f->file_len; n++) {
+        if (f->files[n].segment != 2)
+            continue;
+        struct told told = {0};
+        char *path = path_in(f->path, "seg/0000000002.open");
+        assert_int_equal(rename(f->files[n].path, path), 0);
+        assert_int_equal(verify(f, &told).objects, 4 * PER_GROUP);
+        assert_int_equal(told.damages, 0);
+        free(path);
+    }
+}
+
 #define VERIFY_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -440,6 +458,7 @@ int main(void)
         VERIFY_TEST(a_segment_cut_short_loses_its_end_only),
         VERIFY_TEST(two_blocks_changed_over_are_noticed),
         VERIFY_TEST(what_a_crash_leaves_is_no_damage),
+        VERIFY_TEST(a_sealed_segment_without_its_name_is_no_damage),
     };
     return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
 }
