@@ -33,7 +33,7 @@ struct writer {
     struct id16 salt;
     struct log_state state;
     uint64_t groups; /* in this segment */
-    bool allocated;  /* room has been asked for since it was opened */
+    uint64_t room;   /* its size, once room was asked for; 0: it ends with its last group */
     bool closed;     /* the last thing in it is a CLOSE record, or block 0 */
     struct table_entry *table;
     size_t table_len, table_cap;

@@ -16,8 +16,9 @@
 #include "io/files.h"
 #include "storage/archive_impl.h"
 
-/* Room behind the last possible start of a group. With it a crash never leaves exactly one block
- * behind the last group: such a block is a damaged CLOSE record, and verify says so. */
+/* Room behind the last group, before anything is written there. With it a crash never leaves
+ * exactly one block behind that group: such a block is a damaged CLOSE record, and verify says so.
+ */
 #define SPARE_BYTES     (2 * SEGMENT_BLOCK_BYTES)
 #define SEAL_READ_BYTES (4 * MIB)
 
@@ -37,10 +38,9 @@ static int cut(struct archive *archive, uint64_t size, struct err *err)
 /* --- making a segment --- */
 
 /* A full disk shows here, before any object depends on the room. */
-static int allocate(struct archive *archive, struct err *err)
+static int allocate(struct archive *archive, uint64_t size, struct err *err)
 {
     struct writer *writer = &archive->writer;
-    uint64_t size = round_up(archive->segment_bytes, SEGMENT_BLOCK_BYTES) + SPARE_BYTES;
     struct io_op op = {.kind = IO_FALLOCATE, .fd = writer->fd, .len = (size_t)size};
     if (archive_run(archive, &op) < 0) {
         if (errno != EOPNOTSUPP)
@@ -50,8 +50,28 @@ static int allocate(struct archive *archive, struct err *err)
         if (cut(archive, size, err) < 0)
             return -1;
     }
-    writer->allocated = true;
+    writer->room = size;
     return 0;
+}
+
+static uint64_t usual_room(const struct archive *archive)
+{
+    return round_up(archive->segment_bytes, SEGMENT_BLOCK_BYTES) + SPARE_BYTES;
+}
+
+/* Sees to it that there is room for what is to end at `end`, and spare room behind it. */
+static int make_room(struct archive *archive, uint64_t end, uint64_t usual, struct err *err)
+{
+    struct writer *writer = &archive->writer;
+    uint64_t need = end + SPARE_BYTES;
+    if (writer->room >= need)
+        return 0;
+    bool grows = writer->room > 0;
+    if (allocate(archive, need > usual ? need : usual, err) < 0)
+        return -1;
+    /* A sync of the group alone need not make the new size durable, and the old one may be a block
+     * more than the group needs. A segment just opened ends with its last group. */
+    return grows ? sync_file(archive, err) : 0;
 }
 
 static int make_segment(struct archive *archive, int64_t time_ns, struct err *err)
@@ -83,7 +103,7 @@ static int make_segment(struct archive *archive, int64_t time_ns, struct err *er
     writer->groups = 0;
     writer->table_len = 0;
     writer->closed = true;
-    if (allocate(archive, err) < 0 ||
+    if (allocate(archive, usual_room(archive), err) < 0 ||
         io_write_sync(archive->io, fd, span_of(block, sizeof block), 0, err) < 0 ||
         sync_file(archive, err) < 0 || io_sync_dir(archive->io, archive->seg_fd, err) < 0)
         return err_wrap(err, "make segment %" PRIu64, writer->seq);
@@ -206,12 +226,12 @@ static int write_group(struct archive *archive, const struct batch *batch, struc
         return -1;
     if (writer->fd < 0 && make_segment(archive, batch->time_ns, err) < 0)
         return -1;
-    if (!writer->allocated && allocate(archive, err) < 0)
-        return -1;
     /* Memory is asked for before the write: behind it nothing may fail any more. */
     struct log_state after;
     if (table_reserve(writer, batch->n, err) < 0 || encode_group(archive, batch, &after, err) < 0)
         return -1; /* UNTESTED: no memory */
+    if (make_room(archive, writer->end + archive->group.len, usual_room(archive), err) < 0)
+        return -1;
     if (io_write_sync(archive->io, writer->fd, bytes_span(&archive->group), writer->end, err) < 0)
         return err_wrap(err, "segment %" PRIu64 " at %" PRIu64, writer->seq, writer->end);
 
@@ -267,7 +287,7 @@ int archive_commit(struct archive *archive, const struct object objects[], size_
 int archive_write_close(struct archive *archive, struct err *err)
 {
     struct writer *writer = &archive->writer;
-    if (writer->fd < 0 || (writer->closed && !writer->allocated))
+    if (writer->fd < 0 || (writer->closed && writer->room == 0))
         return 0;
     uint64_t end = writer->end;
     if (!writer->closed) {
@@ -280,7 +300,8 @@ int archive_write_close(struct archive *archive, struct err *err)
             .group = writer->state.next_group,
             .payload = span_of(payload, sizeof payload),
         };
-        if (control_append(&control, &writer->salt, SEGMENT_BLOCK_BYTES, &block, err) < 0 ||
+        if (make_room(archive, end + SEGMENT_BLOCK_BYTES, 0, err) < 0 ||
+            control_append(&control, &writer->salt, SEGMENT_BLOCK_BYTES, &block, err) < 0 ||
             io_write_sync(archive->io, writer->fd, bytes_span(&block), end, err) < 0)
             return -1;
         end += block.len;
@@ -365,7 +386,7 @@ static int seal_now(struct archive *archive, struct err *err)
         .groups = writer->groups,
         .end = writer->state,
     };
-    if (append_table(writer, &out, err) < 0 ||
+    if (make_room(archive, writer->end, 0, err) < 0 || append_table(writer, &out, err) < 0 ||
         hash_written(archive, bytes_span(&out), whole, err) < 0)
         return -1;
     seal.before = hasher_so_far(whole);
@@ -399,5 +420,5 @@ void writer_done(struct writer *writer)
     free(writer->table);
     writer->table = NULL;
     writer->table_len = writer->table_cap = 0;
-    writer->allocated = false;
+    writer->room = 0;
 }
