@@ -2,9 +2,11 @@
  *
  * First everything is looked at, then the disk is changed: damage is found before a byte moves.
  * docs/format-segment.md, "What a crash leaves", has the table this follows. */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "io/files.h"
 #include "storage/archive_impl.h"
@@ -158,6 +160,15 @@ static int walk_open_segment(struct archive *archive, struct walk *walk, struct 
     return cut_tail(archive, walk, err);
 }
 
+/* A writer that died while it sealed may have left a file that only root may write. */
+static int open_to_write(struct archive *archive, const char *name, struct err *err)
+{
+    int fd = io_open_at(archive->io, archive->seg_fd, name, O_RDWR | O_NOFOLLOW, 0, err);
+    if (fd >= 0 || err->sys != EACCES || fchmodat(archive->seg_fd, name, 0644, 0) < 0)
+        return fd;
+    return io_open_at(archive->io, archive->seg_fd, name, O_RDWR | O_NOFOLLOW, 0, err);
+}
+
 static int recover_open_segment(struct archive *archive, struct err *err)
 {
     CLEANUP(window_done) struct window window = {0};
@@ -167,7 +178,7 @@ static int recover_open_segment(struct archive *archive, struct err *err)
     const char *why = NULL;
     char name[SEGMENT_NAME_MAX];
     segment_name_format(&(struct segment_name){.seq = writer->seq}, name);
-    writer->fd = io_open_at(archive->io, archive->seg_fd, name, O_RDWR | O_NOFOLLOW, 0, err);
+    writer->fd = open_to_write(archive, name, err);
     if (writer->fd < 0 ||
         window_init(&window, archive->io, writer->fd, RECOVER_WINDOW_BYTES, err) < 0 ||
         walk_start(&walk, &window, &head, &why, err) < 0)
@@ -196,5 +207,7 @@ int archive_recover(struct archive *archive, struct err *err)
     if (sealed > 0 && read_seal(archive, sealed, &writer->state, err) < 0)
         return -1;
     writer->seq = newest;
-    return open ? recover_open_segment(archive, err) : 0;
+    /* The last writer may have been killed between the rename that sealed it and the sync. */
+    return open ? recover_open_segment(archive, err)
+                : io_sync_dir(archive->io, archive->seg_fd, err);
 }

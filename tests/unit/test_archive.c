@@ -438,6 +438,39 @@ static void a_missing_or_doubled_segment_stops_a_writer(void **state)
     free(first);
 }
 
+static void open_what_root_alone_may_write(struct io *io, const char *dir)
+{
+    struct err err = {0};
+    struct place places[PER_GROUP];
+    char *path = path_in(dir, "his"), *segment = path_in(path, "seg/0000000001.open");
+    if ((geteuid() == 0 && (setegid(65534) < 0 || seteuid(65534) < 0)) ||
+        archive_init(io, path, &err) < 0)
+        _exit(2);
+    struct archive *archive = archive_open(io, path, ARCHIVE_WRITE, &err);
+    if (!archive || commit_group(archive, 0, places, &err) < 0)
+        _exit(3);
+    archive_close(archive);
+    if (chmod(segment, 0444) < 0)
+        _exit(4);
+    archive = archive_open(io, path, ARCHIVE_WRITE, &err);
+    _exit(archive ? 0 : 1);
+}
+
+/* A segment is made read-only before it gets its sealed name; a writer that dies in between leaves
+ * one that nobody but root can open for writing. */
+static void a_writer_that_died_while_sealing_locks_nobody_out(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(chmod(f->dir, 0777), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        open_what_root_alone_may_write(f->io, f->dir);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 #define ARCHIVE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -459,6 +492,7 @@ int main(void)
         ARCHIVE_TEST(damage_before_the_last_group_is_never_cut),
         ARCHIVE_TEST(damage_after_a_clean_close_is_never_cut),
         ARCHIVE_TEST(a_missing_or_doubled_segment_stops_a_writer),
+        ARCHIVE_TEST(a_writer_that_died_while_sealing_locks_nobody_out),
     };
     return cmocka_run_group_tests_name("archive", tests, NULL, NULL);
 }

@@ -316,6 +316,31 @@ static void going_on_costs_the_same_behind_any_number_of_groups(void **state)
     assert_int_equal(few[1], many[1]);
 }
 
+/* Killed between the rename that seals and the sync of the directory: the next segment's name could
+ * otherwise become durable before this one's. */
+static void recovery_syncs_the_name_of_a_sealed_segment(void **state)
+{
+    struct fault_io fault;
+    struct err err = {0};
+    struct place places[PER_GROUP];
+    char *path = path_in(*state, "archive");
+    fault_io_init(&fault);
+    assert_ok(archive_init(&fault.io, path, &err), err);
+    struct archive *archive = archive_open(&fault.io, path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    archive_set_segment_bytes(archive, 1);
+    assert_ok(commit_group(archive, 0, places, &err), err);
+    fault_io_arm(&fault, FAULT_POWER, 7, EIO); /* the rename is done, the sync is not */
+    assert_int_equal(commit_group(archive, 1, places, &err), -1);
+    assert_string_equal(fault.trace, "srwdtfnf");
+    archive_close(archive);
+    fault_io_arm(&fault, FAULT_NONE, 0, 0);
+    assert_int_equal(count_in(&fault, path, ARCHIVE_WRITE), 1);
+    expect_order(fault.trace, "srrfs"); /* block 0 and the seal of the newest, the directory */
+    free(path);
+    fault_io_done(&fault);
+}
+
 /* A group that ends one block before the end of the allocated room: that block must not be taken
  * for a damaged CLOSE, whatever of what follows is on disk. */
 static void a_crash_never_leaves_one_block_alone(void **state)
@@ -356,6 +381,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_commit_is_one_write_and_one_sync, set_up, tear_down),
         cmocka_unit_test_setup_teardown(recovery_syncs_what_it_takes_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(recovery_syncs_the_name_of_a_sealed_segment, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_crash_never_leaves_one_block_alone, set_up, tear_down),
     };
     struct CMUnitTest tests[ARRAY_LEN(faults) + ARRAY_LEN(fixed)];
