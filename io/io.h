@@ -26,6 +26,7 @@ enum io_kind {
     IO_LINK,      /* path (absolute or in dir) to dir + path_to; follows /proc/self/fd links */
     IO_UNLINK,    /* dir + path */
     IO_MKDIR,     /* dir + path, mode */
+    IO_FORGET,    /* fd: what is cached of it and need not be written is read anew from the disk */
 };
 
 /* One operation. The caller owns everything it points to, and keeps it until io_run() returns. */

@@ -38,6 +38,9 @@ static int64_t once(const struct io_op *op)
         return unlinkat(op->dir, op->path, op->flags);
     case IO_MKDIR:
         return mkdirat(op->dir, op->path, op->mode);
+    case IO_FORGET:
+        errno = posix_fadvise(op->fd, 0, 0, POSIX_FADV_DONTNEED);
+        return errno ? -1 : 0;
     }
     errno = EINVAL;
     return -1;

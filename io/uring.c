@@ -61,6 +61,8 @@ static int opcode_of(enum io_kind kind)
         return IORING_OP_UNLINKAT;
     case IO_MKDIR:
         return IORING_OP_MKDIRAT;
+    case IO_FORGET:
+        return IORING_OP_FADVISE;
     case IO_TRUNCATE:
         break;
     }
@@ -108,6 +110,9 @@ static void fill(struct io_uring_sqe *sqe, struct io_op *op)
         break;
     case IO_MKDIR:
         io_uring_prep_mkdirat(sqe, op->dir, op->path, op->mode);
+        break;
+    case IO_FORGET:
+        io_uring_prep_fadvise(sqe, op->fd, 0, 0, POSIX_FADV_DONTNEED);
         break;
     case IO_TRUNCATE:
         break; /* uring_run() does it by a plain call */
@@ -190,7 +195,7 @@ static bool has_all_operations(struct uring *uring)
 {
     struct io_uring_probe *probe = io_uring_get_probe_ring(&uring->ring);
     bool all = probe != NULL;
-    for (int kind = IO_OPEN; kind <= IO_MKDIR && all; kind++)
+    for (int kind = IO_OPEN; kind <= IO_FORGET && all; kind++)
         all = opcode_of((enum io_kind)kind) < 0 ||
               io_uring_opcode_supported(probe, opcode_of((enum io_kind)kind));
     io_uring_free_probe(probe);

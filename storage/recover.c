@@ -136,6 +136,28 @@ static int cut_tail(struct archive *archive, struct walk *walk, struct err *err)
     return io_sync_dir(archive->io, archive->seg_fd, err);
 }
 
+/* A group whose sync failed still stands in the cache, and no later sync will write it: what counts
+ * is what the disk gives. When a CLOSE ends the file, all before it is durable, for a writer cuts
+ * the file there after that. Else what can be synced is synced, and the rest forgotten. */
+static int look_at_the_disk(struct archive *archive, struct window *window, struct err *err)
+{
+    struct record record;
+    const char *why = NULL;
+    if (window->size >= 2 * SEGMENT_BLOCK_BYTES) {
+        int rc = header_read(window, NULL, window->size - SEGMENT_BLOCK_BYTES, &record, &why, err);
+        if (rc < 0 || (rc > 0 && record.type == RECORD_CLOSE))
+            return rc < 0 ? -1 : 0;
+    }
+    window->len = 0;
+    struct io_op sync = {.kind = IO_FSYNC, .fd = archive->writer.fd};
+    struct io_op forget = {.kind = IO_FORGET, .fd = archive->writer.fd};
+    if (archive_run(archive, &sync) < 0)
+        return err_sys(err, "sync segment %" PRIu64, archive->writer.seq);
+    if (archive_run(archive, &forget) < 0)
+        return err_sys(err, "read segment %" PRIu64 " from the disk", archive->writer.seq);
+    return 0;
+}
+
 static int walk_open_segment(struct archive *archive, struct walk *walk, struct err *err)
 {
     CLEANUP(walk_group_done) struct walk_group group = {0};
@@ -181,6 +203,7 @@ static int recover_open_segment(struct archive *archive, struct err *err)
     writer->fd = open_to_write(archive, name, err);
     if (writer->fd < 0 ||
         window_init(&window, archive->io, writer->fd, RECOVER_WINDOW_BYTES, err) < 0 ||
+        look_at_the_disk(archive, &window, err) < 0 ||
         walk_start(&walk, &window, &head, &why, err) < 0)
         return -1;
     if (why)

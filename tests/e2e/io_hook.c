@@ -28,6 +28,7 @@ static const char *change_of(const struct io_op *op)
     case IO_STATX:
     case IO_READ:
     case IO_CLOSE:
+    case IO_FORGET:
         return NULL;
     case IO_WRITE:
         return "write";

@@ -34,6 +34,8 @@ static char letter_of(enum io_kind kind)
         return 'u';
     case IO_MKDIR:
         return 'm';
+    case IO_FORGET:
+        return 'g';
     }
     return '?';
 }

@@ -2,7 +2,7 @@
  *
  * It stands in front of the plain back end. Every operation leaves a letter in the trace:
  *   o open  s statx  r read  w write  d fdatasync  f fsync  a fallocate  t truncate  c close
- *   n rename  l link  u unlink  m mkdir */
+ *   n rename  l link  u unlink  m mkdir  g forget */
 #ifndef TESTS_UNIT_FAULT_IO_H
 #define TESTS_UNIT_FAULT_IO_H
 

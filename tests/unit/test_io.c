@@ -173,6 +173,7 @@ static void every_operation_reports_its_error(void **state)
         {.kind = IO_LINK, .dir = f->dir_fd, .path = "none", .path_to = "x"},
         {.kind = IO_UNLINK, .dir = f->dir_fd, .path = "none"},
         {.kind = IO_MKDIR, .dir = f->dir_fd, .path = "none/x", .mode = 0755},
+        {.kind = IO_FORGET, .fd = -1},
     };
     io_run(f->io, ops, ARRAY_LEN(ops));
     for (size_t i = 0; i < ARRAY_LEN(ops); i++)
@@ -203,7 +204,9 @@ static void every_operation_does_what_it_says(void **state)
     io_run(f->io, &move, 1);
     struct io_op again = {.kind = IO_STATX, .dir = f->dir_fd, .path = "d/c", .stx = &stx};
     io_run(f->io, &again, 1);
-    assert_int_equal(cut.res + link.res + move.res + again.res, 0);
+    struct io_op forget = {.kind = IO_FORGET, .fd = fd};
+    io_run(f->io, &forget, 1);
+    assert_int_equal(cut.res + link.res + move.res + again.res + forget.res, 0);
     assert_int_equal(stx.stx_size, 3);
     assert_int_equal(stx.stx_nlink, 2);
     assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
