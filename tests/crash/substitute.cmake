@@ -1,0 +1,16 @@
+# cmake -DSOURCE=a.c -DBROKEN=b.c -DCONTROL=c.cmake -P substitute.cmake: writes BROKEN, which is SOURCE
+# with OLD_1 replaced by NEW_1, OLD_2 by NEW_2 and so on, as CONTROL sets them.
+include(${CONTROL})
+file(READ ${SOURCE} text)
+foreach(i RANGE 1 9)
+    if(NOT DEFINED OLD_${i})
+        break()
+    endif()
+    string(FIND "${text}" "${OLD_${i}}" first)
+    string(FIND "${text}" "${OLD_${i}}" last REVERSE)
+    if(first EQUAL -1 OR NOT first EQUAL last)
+        message(FATAL_ERROR "${CONTROL}: this is not exactly once in ${SOURCE}:\n${OLD_${i}}")
+    endif()
+    string(REPLACE "${OLD_${i}}" "${NEW_${i}}" text "${text}")
+endforeach()
+file(WRITE ${BROKEN} "${text}")
