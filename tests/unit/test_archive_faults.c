@@ -21,14 +21,28 @@ static int tear_down(void **state)
 }
 
 static const struct fault_case {
-    const char *why;
+    const char *why, *init_why;
     enum fault_kind kind;
     int sys;
 } faults[] = {
-    {"an I/O error", FAULT_ERROR, EIO}, {"a full disk", FAULT_ERROR, ENOSPC},
-    {"a short write", FAULT_SHORT, 0},  {"a write torn by a power cut", FAULT_TORN, EIO},
-    {"a power cut", FAULT_POWER, EIO},
+    {"an I/O error", "an I/O error of init", FAULT_ERROR, EIO},
+    {"a full disk", "a full disk at init", FAULT_ERROR, ENOSPC},
+    {"a quota used up", "a quota used up at init", FAULT_ERROR, EDQUOT},
+    {"a short write", "a short write of init", FAULT_SHORT, 0},
+    {"a write torn by a power cut", "a write of init torn by a power cut", FAULT_TORN, EIO},
+    {"a power cut", "a power cut at init", FAULT_POWER, EIO},
 };
+
+/* What came is told as what it is: a full disk may be tried again, an I/O error is the disk's. */
+static void check_told(const struct fault_io *fault, const struct err *err)
+{
+    bool full = fault->sys == ENOSPC || fault->sys == EDQUOT;
+    assert_true(fault->struck);
+    assert_int_equal(err->kind, full ? ERR_RETRY : ERR_SYSTEM);
+    assert_int_equal(err->sys, fault->sys);
+    if (!strstr(err->text, strerrordesc_np(fault->sys)))
+        fail_msg("no '%s' in '%s'", strerrordesc_np(fault->sys), err->text);
+}
 
 /* Opens, commits GROUPS groups, closes. Returns how many were acknowledged; *ret_rc: the first
  * failure that was reported. */
@@ -41,6 +55,8 @@ static unsigned work(struct fault_io *fault, const char *path, unsigned from, in
     struct archive *archive = archive_open(&fault->io, path, ARCHIVE_WRITE, &err);
     if (!archive) {
         *ret_rc = -1;
+        check_told(fault, &err);
+        assert_int_equal(strncmp(err.text, "open archive: ", 14), 0);
         return from;
     }
     archive_set_segment_bytes(archive, SEGMENT_BYTES);
@@ -49,7 +65,8 @@ static unsigned work(struct fault_io *fault, const char *path, unsigned from, in
     if (*ret_rc < 0) {
         struct err again = {0};
         unsigned before = fault->count;
-        assert_true(err.kind == ERR_SYSTEM || err.kind == ERR_RETRY);
+        check_told(fault, &err);
+        assert_int_equal(strncmp(err.text, "commit: ", 8), 0);
         assert_int_equal(commit_group(archive, g, places, &again), -1);
         assert_string_equal(err.text, again.text); /* poisoned: the same answer */
         assert_int_equal(fault->count, before);    /* and nothing tried: no second sync */
@@ -161,7 +178,7 @@ static void recovery_can_be_cut_short_and_repeated(void **state)
 
 static void init_is_there_or_can_be_done_again(void **state)
 {
-    (void)state;
+    const struct fault_case *c = *state;
     struct fault_io fault;
     unsigned nth = 0;
     bool struck = true;
@@ -169,10 +186,11 @@ static void init_is_there_or_can_be_done_again(void **state)
     for (; struck && nth < OPS_MAX; nth++) {
         char *dir = test_dir_make(), *path = path_in(dir, "archive");
         struct err err = {0};
-        fault_io_arm(&fault, FAULT_POWER, nth, EIO);
+        fault_io_arm(&fault, c->kind, nth, c->sys);
         int rc = archive_init(&fault.io, path, &err);
         struck = fault.struck;
-        assert_true(struck || rc == 0);
+        if (rc < 0)
+            check_told(&fault, &err);
         fault_io_arm(&fault, FAULT_NONE, 0, 0);
         if (rc < 0 && archive_init(&fault.io, path, &err) < 0) {
             assert_int_equal(err.kind, ERR_INPUT); /* FORMAT had got its name: it is whole */
@@ -416,12 +434,15 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_crash_never_leaves_one_block_alone, set_up, tear_down),
     };
-    struct CMUnitTest tests[ARRAY_LEN(faults) + ARRAY_LEN(fixed)];
+    struct CMUnitTest tests[2 * ARRAY_LEN(faults) + ARRAY_LEN(fixed)];
     size_t n = 0;
-    for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+    for (size_t i = 0; i < ARRAY_LEN(faults); i++) {
         tests[n++] = (struct CMUnitTest){faults[i].why,
                                          whichever_operation_it_hits_no_acknowledged_group_is_lost,
                                          NULL, NULL, (void *)&faults[i]};
+        tests[n++] = (struct CMUnitTest){faults[i].init_why, init_is_there_or_can_be_done_again,
+                                         NULL, NULL, (void *)&faults[i]};
+    }
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
         tests[n++] = fixed[i];
     return cmocka_run_group_tests_name("archive_faults", tests, NULL, NULL);
