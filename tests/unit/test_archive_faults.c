@@ -422,7 +422,6 @@ int main(void)
 {
     static const struct CMUnitTest fixed[] = {
         cmocka_unit_test(recovery_can_be_cut_short_and_repeated),
-        cmocka_unit_test(init_is_there_or_can_be_done_again),
         cmocka_unit_test(going_on_costs_the_same_behind_any_number_of_groups),
         cmocka_unit_test_setup_teardown(init_syncs_content_then_name_then_directory, set_up,
                                         tear_down),
