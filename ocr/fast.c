@@ -123,6 +123,8 @@ static int prepare(struct page_job *job, const struct image *image, struct err *
         if (line_image_make(image, job->layout.lines[i].box, job->skew_deg, &job->images[i], err) <
             0)
             return -1;
+        if (job->layout.lines[i].inverse)
+            line_image_turn_over(&job->images[i]);
         job->image_len++;
         if (job->images[i].width_px > 0)
             job->by_width[job->readable++] = i;

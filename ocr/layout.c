@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "ocr/components.h"
+#include "ocr/inverse.h"
 #include "ocr/strokes.h"
 
 #define WORK_DPI        150
@@ -30,6 +31,8 @@ struct finder {
     int letter;                    /* median height of a letter */
     struct text_box *runs, *marks; /* what may be a line; what belongs to one */
     size_t run_len, mark_len;
+    struct text_box bars[INVERSE_MAX]; /* black ones with white letters, turned over */
+    size_t bar_len;
     struct layout *layout;
 };
 
@@ -182,6 +185,8 @@ static int prepare(struct finder *f, PIX *page, uint32_t dpi, struct err *err)
                              : pixReduceRankBinaryCascade(page, 2, 2, 0, 0);
     if (!f->ink)
         return no_memory(err);
+    if (inverse_turn_over(f->ink, f->bars, &f->bar_len, err) < 0)
+        return -1; /* UNTESTED: memory */
     CLEANUP(pix_freep) PIX *wide = take_rules(f, false, err);
     CLEANUP(pix_freep) PIX *high = wide ? take_rules(f, true, err) : NULL;
     if (!high)
@@ -444,6 +449,31 @@ static void absorb(struct layout *layout, int32_t letter)
     layout->len = kept;
 }
 
+static struct text_box common_box(struct text_box a, struct text_box b)
+{
+    const int32_t x = most(a.x, b.x), y = most(a.y, b.y);
+    return (struct text_box){x, y, least(a.x + a.w, b.x + b.w) - x,
+                             least(a.y + a.h, b.y + b.h) - y};
+}
+
+/* A line whose middle is in a bar is white on black, and is shown without what is around the bar.
+ */
+static void mark_inverse(const struct finder *f)
+{
+    for (size_t i = 0; i < f->bar_len; i++) {
+        const struct text_box bar = {f->bars[i].x * f->scale, f->bars[i].y * f->scale,
+                                     f->bars[i].w * f->scale, f->bars[i].h * f->scale};
+        for (size_t k = 0; k < f->layout->len; k++) {
+            struct layout_line *line = &f->layout->lines[k];
+            const int32_t x = line->ink.x + line->ink.w / 2, y = line->ink.y + line->ink.h / 2;
+            if (x < bar.x || x >= bar.x + bar.w || y < bar.y || y >= bar.y + bar.h)
+                continue;
+            line->inverse = true;
+            line->box = common_box(line->box, bar);
+        }
+    }
+}
+
 static void finder_done(struct finder *f)
 {
     pixDestroy(&f->ink);
@@ -493,6 +523,7 @@ int layout_find(const struct image *bilevel, struct layout *ret_layout, struct e
     if (rc < 0)
         return -1;
     absorb(&layout, f.letter * f.scale);
+    mark_inverse(&f);
     clip(&layout, (int32_t)image_width_px(bilevel), (int32_t)image_height_px(bilevel));
     layout.letter_px = f.letter * f.scale;
     *ret_layout = layout;

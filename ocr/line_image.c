@@ -224,3 +224,11 @@ int line_image_make(const struct image *image, struct text_box box, float skew_d
     *ret_line = (struct line_image){scaled, pixels};
     return 0;
 }
+
+/* Black and white were found in the same way, so all values change their sign. */
+void line_image_turn_over(struct line_image *line)
+{
+    int8_t *pixels = (int8_t *)(uintptr_t)line->pixels;
+    for (size_t i = 0; i < (size_t)line->width_px * NETWORK_HEIGHT; i++)
+        pixels[i] = (int8_t)-pixels[i];
+}

@@ -17,4 +17,7 @@
 MUST_USE int line_image_make(const struct image *image, struct text_box box, float skew_deg,
                              struct line_image *ret_line, struct err *err);
 
+/* Makes black on white of white on black: what would have come of the page's negative. */
+void line_image_turn_over(struct line_image *line);
+
 #endif

@@ -116,11 +116,32 @@ static void beyond_the_page_it_is_white(void **state)
     assert_true(straight.pixels[0] < 0);
 }
 
+static void a_line_turned_over_is_that_of_the_negative(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    CLEANUP(image_freep) struct image *page = page_of_blocks(8, &err);
+    assert_ok_ptr(page, err);
+    CLEANUP(image_freep)
+    struct image *negative = image_of_pix(pixInvert(NULL, image_pix(page)), &err);
+    assert_ok_ptr(negative, err);
+    const struct text_box box = {300, 550, 1000, 55};
+    struct line_image line, turned;
+    assert_ok(line_image_make(page, box, 0, &line, &err), err);
+    assert_ok(line_image_make(negative, box, 0, &turned, &err), err);
+    assert_true(difference(&line, &turned) > 60);
+    line_image_turn_over(&turned);
+    assert_true(difference(&line, &turned) < 1);
+    free_line(&line);
+    free_line(&turned);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_is_the_same_however_the_page_lies),
         cmocka_unit_test(beyond_the_page_it_is_white),
+        cmocka_unit_test(a_line_turned_over_is_that_of_the_negative),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

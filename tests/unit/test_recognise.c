@@ -220,6 +220,26 @@ static void a_page_askew_the_other_way_is_read(void **state)
     reads_askew_by(-SKEW_DEG);
 }
 
+/* The built-in lines on a black bar, grey as a scanner gives them. */
+static void white_on_black_is_read(void **state)
+{
+    (void)state;
+    const char *want;
+    struct err err = {0};
+    CLEANUP(image_freep) struct image *plain = upright_page(&want);
+    PIX *bar = pixConvertTo8(image_pix(plain), 0);
+    (void)pixInvert(bar, bar);
+    PIX *wide = pixAddBorder(bar, 4 * MARGIN_PX, UINT8_MAX);
+    pixDestroy(&bar);
+    (void)pixSetResolution(wide, (l_int32)image_dpi(plain), (l_int32)image_dpi(plain));
+    struct image *image = image_of_pix(wide, &err);
+    assert_ok_ptr(image, err);
+    CLEANUP(page_done) struct page page = page_of(image);
+    assert_ok(recognise_run(&page, &err), err);
+    assert_reads(&page, want);
+    assert_boxes_inside(&page);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -229,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_page_on_its_left_side_is_read),
         cmocka_unit_test(a_page_askew_is_read),
         cmocka_unit_test(a_page_askew_the_other_way_is_read),
+        cmocka_unit_test(white_on_black_is_read),
     };
     return cmocka_run_group_tests_name("recognise", tests, open_reader, close_reader);
 }
