@@ -65,6 +65,12 @@ MUST_USE PIX *canvas_settle(PIX *pix, enum lanes lanes, enum scan_mode mode, str
  * anything else does nothing. Takes the picture. */
 MUST_USE PIX *canvas_orient(PIX *pix, uint32_t orientation, struct err *err);
 
+#define CANVAS_LEVELS 256
+/* How often each level is in an 8-bpp picture. */
+void canvas_count_levels(PIX *grey, uint32_t levels[CANVAS_LEVELS]);
+/* Otsu: pixels of a lower level are ink. 0 when the classes are too alike to be ink and paper. */
+int canvas_threshold(const uint32_t levels[CANVAS_LEVELS]);
+
 /* Both ways. Unlike pixSetResolution() this can also say "unknown" (0). */
 void canvas_set_dpi(PIX *pix, int dpi);
 

@@ -110,7 +110,7 @@ void image_set_dpi(struct image *image, uint32_t dpi)
 
 /* Four counts beside each other: paper is one level, and a count that is raised at every pixel
  * would be waited for at every pixel. */
-static void count_levels(PIX *grey, uint32_t levels[256])
+void canvas_count_levels(PIX *grey, uint32_t levels[CANVAS_LEVELS])
 {
     uint32_t width = (uint32_t)pixGetWidth(grey), height = (uint32_t)pixGetHeight(grey);
     uint32_t counts[4][256] = {0};
@@ -129,9 +129,9 @@ static void count_levels(PIX *grey, uint32_t levels[256])
         levels[i] = counts[0][i] + counts[1][i] + counts[2][i] + counts[3][i];
 }
 
-/* Otsu: the threshold that sets the two classes furthest apart. Pixels below it are ink. 0 when the
- * classes are too alike to be ink and paper: an empty page would else turn into its own grain. */
-static int threshold_of(const uint32_t levels[256])
+/* The threshold that sets the two classes furthest apart. An empty page would turn into its own
+ * grain if classes that are alike were taken. */
+int canvas_threshold(const uint32_t levels[CANVAS_LEVELS])
 {
     double all = 0, sum = 0, low = 0, low_sum = 0, best = -1;
     int threshold = 0;
@@ -166,8 +166,8 @@ struct image *image_binarise(const struct image *image, struct err *err)
         PIX *grey = pixGetDepth(from) == 32 ? pixConvertRGBToLuminance(from) : pixClone(from);
         uint32_t levels[256] = {0};
         if (grey) {
-            count_levels(grey, levels);
-            bilevel = pixThresholdToBinary(grey, threshold_of(levels));
+            canvas_count_levels(grey, levels);
+            bilevel = pixThresholdToBinary(grey, canvas_threshold(levels));
         }
     }
     if (!bilevel) { /* UNTESTED: memory */

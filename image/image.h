@@ -35,6 +35,14 @@ MUST_USE struct image *image_binarise(const struct image *image, struct err *err
  * text itself is not red. About 25 ms for A4 at 300 dpi. */
 MUST_USE struct image *image_grey_for_reading(const struct image *colour, struct err *err);
 
+/* Clears the paper of a picture, for reading and in place (decision 0046). Where shadows make it
+ * less than 70 % as bright as elsewhere it is brightened, and what is lit stays as it is; where
+ * pale marks stand apart from ink (the back shines through) all that is paler than ink becomes
+ * white. Pages without either stay as they are, and so do pictures of 1 bpp; not for 32 bpp. 0.5 ms
+ * for A4 at 300 dpi, 40 ms where there is something to do; takes less than 400 KB. ERR_SYSTEM:
+ * memory. */
+MUST_USE int image_clear_paper(struct image *image, bool *ret_changed, struct err *err);
+
 struct skew {
     float angle_deg;  /* counter-clockwise positive: how far the content is turned from upright */
     float confidence; /* Leptonica's own scale; 3 is "probably"; 0: nothing to measure */

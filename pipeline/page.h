@@ -33,6 +33,7 @@ struct page {
     uint32_t raster_dpi;
 
     struct image *image;     /* DATA_IMAGE, owned */
+    bool cleared;            /* image is not as it was decoded: its paper was cleared for reading */
     struct image *bilevel;   /* DATA_BILEVEL, owned */
     struct image *upright;   /* DATA_UPRIGHT, owned; NULL: the page is read as it lies */
     float lean_deg;          /* bilevel was turned by image_rotate(-lean_deg), image was not */
@@ -40,6 +41,9 @@ struct page {
     struct bytes access;     /* DATA_ACCESS */
     struct page_found found; /* turned_deg is set from the start where the page was read before */
 };
+
+/* What the renderer drew, which there must be; owned by the caller. */
+MUST_USE struct image *page_as_drawn(const struct page *page, struct err *err);
 
 int decode_run(struct page *page, struct err *err);
 int blank_run(struct page *page, struct err *err);

@@ -1,4 +1,5 @@
 sohoa_test(image DEPENDS image base LIBS PkgConfig::lept)
+sohoa_test(paper DEPENDS image base LIBS PkgConfig::lept m)
 sohoa_test(scan DEPENDS image base
            LIBS PkgConfig::lept PkgConfig::libtiff-4 PkgConfig::libjpeg PkgConfig::libpng)
 sohoa_test(scan_pdf DEPENDS image base LIBS PkgConfig::lept PkgConfig::libtiff-4 PkgConfig::libjpeg)

@@ -240,6 +240,52 @@ static void white_on_black_is_read(void **state)
     assert_boxes_inside(&page);
 }
 
+/* The built-in lines as a renderer would give them, with a shadow from the left. */
+static struct image *shaded_page(const char **ret_text)
+{
+    struct err err = {0};
+    CLEANUP(image_freep) struct image *plain = upright_page(ret_text);
+    PIX *pix = pixConvertTo8(image_pix(plain), 0);
+    const int width = pixGetWidth(pix);
+    for (int y = 0; y < pixGetHeight(pix); y++)
+        for (int x = 0; x < width; x++) {
+            l_uint32 level = 0;
+            (void)pixGetPixel(pix, x, y, &level);
+            (void)pixSetPixel(pix, x, y,
+                              (30 + level * 3 / 4) * (l_uint32)(width + 2 * x) / width / 3);
+        }
+    struct image *image = image_of_pix(pix, &err);
+    assert_ok_ptr(image, err);
+    image_set_dpi(image, image_dpi(plain));
+    return image;
+}
+
+static void a_shadow_is_cleared_for_reading_only(void **state)
+{
+    (void)state;
+    const char *want;
+    struct err err = {0};
+    CLEANUP(image_freep) struct image *shaded = shaded_page(&want);
+    CLEANUP(bytes_done) struct bytes drawn = {0};
+    CLEANUP(bytes_done) struct bytes as_drawn = {0};
+    const struct scan_limits limits = {100000000, 30000, 1};
+    assert_ok(image_encode(shaded, IMAGE_PNG, &drawn, &err), err);
+    assert_ok(image_encode(shaded, IMAGE_JPEG, &as_drawn, &err), err);
+    CLEANUP(page_done)
+    struct page page = {.reader = reader,
+                        .limits = &limits,
+                        .raster = bytes_span(&drawn),
+                        .raster_dpi = image_dpi(shaded)};
+    assert_ok(decode_run(&page, &err), err);
+    assert_true(page.cleared);
+    assert_ok(blank_run(&page, &err), err);
+    assert_ok(recognise_run(&page, &err), err);
+    assert_reads(&page, want);
+    assert_ok(encode_run(&page, &err), err);
+    assert_int_equal(page.access.len, as_drawn.len);
+    assert_memory_equal(page.access.data, as_drawn.data, as_drawn.len);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -250,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_page_askew_is_read),
         cmocka_unit_test(a_page_askew_the_other_way_is_read),
         cmocka_unit_test(white_on_black_is_read),
+        cmocka_unit_test(a_shadow_is_cleared_for_reading_only),
     };
     return cmocka_run_group_tests_name("recognise", tests, open_reader, close_reader);
 }
