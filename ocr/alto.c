@@ -139,15 +139,18 @@ static int put_box(struct bytes *out, const struct text_box *box, struct err *er
                         box->y, box->w, box->h);
 }
 
+/* What belongs to the letters stands by them, the place behind it: a word that comes again is then
+ * one match for a compressor, size and all. */
 static int put_word(struct bytes *out, const struct page_text *text, const struct text_word *word,
                     struct err *err)
 {
     long percent = lroundf(word->confidence);
     if (put_text(out, "<String CONTENT=\"", err) < 0 ||
-        put_escaped(out, page_text_chars(text, word), err) < 0 || put_text(out, "\"", err) < 0 ||
-        put_box(out, &word->box, err) < 0)
+        put_escaped(out, page_text_chars(text, word), err) < 0)
         return -1; /* UNTESTED: needs the allocator to fail */
-    return bytes_printf(out, err, " WC=\"%ld.%02ld\"/>", percent / PERCENT, percent % PERCENT);
+    return bytes_printf(
+        out, err, "\" WC=\"%ld.%02ld\" WIDTH=\"%d\" HEIGHT=\"%d\" VPOS=\"%d\" HPOS=\"%d\"/>",
+        percent / PERCENT, percent % PERCENT, word->box.w, word->box.h, word->box.y, word->box.x);
 }
 
 static int put_line(struct bytes *out, const struct page_text *text, const struct text_line *line,

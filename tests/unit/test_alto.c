@@ -193,9 +193,9 @@ static void the_document_is_this_to_the_letter(void **state)
         "<TextBlock ID=\"B0\" HPOS=\"5\" VPOS=\"10\" WIDTH=\"700\" HEIGHT=\"80\""
         " ROTATION=\"-0.38\">\n"
         "<TextLine HPOS=\"5\" VPOS=\"10\" WIDTH=\"600\" HEIGHT=\"30\">"
-        "<String CONTENT=\"a&amp;b\" HPOS=\"7\" VPOS=\"-2\" WIDTH=\"30\" HEIGHT=\"12\""
-        " WC=\"0.97\"/><SP/>"
-        "<String CONTENT=\"c\" HPOS=\"8\" VPOS=\"-2\" WIDTH=\"30\" HEIGHT=\"12\" WC=\"1.00\"/>"
+        "<String CONTENT=\"a&amp;b\" WC=\"0.97\" WIDTH=\"30\" HEIGHT=\"12\" VPOS=\"-2\""
+        " HPOS=\"7\"/><SP/>"
+        "<String CONTENT=\"c\" WC=\"1.00\" WIDTH=\"30\" HEIGHT=\"12\" VPOS=\"-2\" HPOS=\"8\"/>"
         "</TextLine>\n</TextBlock>\n</PrintSpace></Page></Layout></alto>\n";
 
     block_and_line(&text, 10);
@@ -282,7 +282,7 @@ static const struct damage_case {
     {"a number past 64 bits", "HPOS=\"50\"", "HPOS=\"99999999999999999999\""},
     {"a negative size", "WIDTH=\"30\"", "WIDTH=\"-30\""},
     {"a box as far as integers go", "HPOS=\"50\"", "HPOS=\"2147483647\""},
-    {"a word without a box", "HPOS=\"50\" ", ""},
+    {"a word without a box", " HPOS=\"50\"/>", "/>"},
     {"a line without a box", "VPOS=\"60\"", ""},
     {"two SPs", "<SP/>", "<SP/><SP/>"},
     {"no SP", "<SP/>", ""},
