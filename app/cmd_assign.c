@@ -38,7 +38,9 @@ static void assign_done(struct assign *assign)
 static int open_to_write(struct assign *assign, struct err *err)
 {
     struct reading *writing = &assign->writing;
-    if (reading_open(writing, assign->archive, ARCHIVE_WRITE, err) < 0)
+    const struct dictionary *dictionary = NULL; /* a segment that is made here begins with it */
+    if (reading_open(writing, assign->archive, ARCHIVE_WRITE, err) < 0 ||
+        archive_dictionary(writing->archive, &dictionary, err) < 0)
         return -1;
     return index_catch_up(writing->archive, writing->catalogue, NULL, err);
 }

@@ -45,7 +45,8 @@ static int collect(struct run *run, struct commit_item *items, struct object obj
 static int commit_objects(struct run *run, struct commit_item *items, struct err *err)
 {
     size_t room = 0, n = 0;
-    uint64_t stored = 0, pages = 0, start = thread_cpu_ns();
+    uint64_t pages = 0, start = thread_cpu_ns();
+    const uint64_t stored_before = archive_stored_bytes(run->archive);
     for (struct commit_item *item = items; item; item = item->next) {
         room += item->object_len;
         pages += item->kind == COMMIT_PAGE;
@@ -58,8 +59,6 @@ static int commit_objects(struct run *run, struct commit_item *items, struct err
                                : err_sys(err, "collect %zu objects", room);
     if (rc == 0 && n > 0)
         rc = archive_commit(run->archive, objects, n, clock_ns(CLOCK_REALTIME), places, err);
-    for (size_t i = 0; i < n; i++)
-        stored += objects[i].stored.len;
     free(objects);
     free(places);
     if (rc < 0)
@@ -70,7 +69,7 @@ static int commit_objects(struct run *run, struct commit_item *items, struct err
         return err_wrap(err, "catalogue");
     run_count_stage(run, STAGE_INDEX, start, pages);
     (void)pthread_mutex_lock(&run->lock);
-    run->tally.bytes_stored += stored;
+    run->tally.bytes_stored += archive_stored_bytes(run->archive) - stored_before;
     (void)pthread_mutex_unlock(&run->lock);
     return 0;
 }

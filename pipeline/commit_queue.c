@@ -27,17 +27,34 @@ struct commit_item *commit_item_new(enum commit_kind kind, struct source *source
     return item;
 }
 
+/* The object was made; the item keeps the bytes it was made of. */
+static void take_over(struct commit_item *item, struct bytes *raw, struct digest *ret_id)
+{
+    struct commit_object *slot = &item->objects[item->object_len++];
+    slot->raw = *raw;
+    *raw = (struct bytes){0};
+    if (ret_id)
+        *ret_id = slot->object.id;
+}
+
 int commit_item_add(struct commit_item *item, enum object_type type, struct bytes *raw,
                     struct digest *ret_id, struct err *err)
 {
     struct commit_object *slot = &item->objects[item->object_len];
     if (object_prepare(&slot->object, type, bytes_span(raw), true, NULL, err) < 0)
         return -1;
-    slot->raw = *raw;
-    *raw = (struct bytes){0};
-    item->object_len++;
-    if (ret_id)
-        *ret_id = slot->object.id;
+    take_over(item, raw, ret_id);
+    return 0;
+}
+
+int commit_item_add_text(struct commit_item *item, struct bytes *raw,
+                         const struct dictionary *dictionary, struct digest *ret_id,
+                         struct err *err)
+{
+    struct commit_object *slot = &item->objects[item->object_len];
+    if (object_prepare_text(&slot->object, bytes_span(raw), dictionary, err) < 0)
+        return -1;
+    take_over(item, raw, ret_id);
     return 0;
 }
 

@@ -36,6 +36,10 @@ struct commit_item *commit_item_new(enum commit_kind kind, struct source *source
 /* Makes an object from bytes the item takes over; zstd where it shrinks. ret_id may be NULL. */
 MUST_USE int commit_item_add(struct commit_item *item, enum object_type type, struct bytes *raw,
                              struct digest *ret_id, struct err *err);
+/* The same for a text, with the archive's dictionary. */
+MUST_USE int commit_item_add_text(struct commit_item *item, struct bytes *raw,
+                                  const struct dictionary *dictionary, struct digest *ret_id,
+                                  struct err *err);
 void commit_item_free(struct commit_item *item);
 
 struct commit_queue;

@@ -58,7 +58,8 @@ static int open_archive(struct run *run, struct err *err)
     if (!run->archive)
         return -1;
     run->catalogue = catalogue_open(options->archive, ARCHIVE_WRITE, err);
-    if (!run->catalogue || index_catch_up(run->archive, run->catalogue, NULL, err) < 0)
+    if (!run->catalogue || archive_dictionary(run->archive, &run->dictionary, err) < 0 ||
+        index_catch_up(run->archive, run->catalogue, NULL, err) < 0)
         return -1;
     run->seen_io = io_open(options->io, NULL, err);
     run->seen = run->seen_io ? catalogue_open(options->archive, ARCHIVE_READ, err) : NULL;

@@ -21,6 +21,7 @@ struct run {
     struct io *io;
     struct archive *archive;
     struct catalogue *catalogue;
+    const struct dictionary *dictionary; /* the archive's; for all threads */
     int quarantine_fd;
     struct io *seen_io;
     struct catalogue *seen; /* read-only: which files the archive already holds */

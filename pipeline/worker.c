@@ -133,8 +133,8 @@ static void start_record(const struct worker *worker, const struct source *sourc
     (void)snprintf(record->language, sizeof record->language, "%s", worker->run->options->language);
 }
 
-static int add_text(struct commit_item *item, struct page_record *record, struct span packed,
-                    struct err *err)
+static int add_text(const struct worker *worker, struct commit_item *item,
+                    struct page_record *record, struct span packed, struct err *err)
 {
     CLEANUP(page_text_done) struct page_text text = {0};
     CLEANUP(bytes_done) struct bytes alto = {0};
@@ -144,7 +144,7 @@ static int add_text(struct commit_item *item, struct page_record *record, struct
                                    .height_px = record->height_px,
                                    .skew_deg = record->skew_deg};
     if (page_text_unpack(packed, &text, err) < 0 || alto_write(&text, &page, &alto, err) < 0 ||
-        commit_item_add(item, OBJECT_BLOB, &alto, &record->alto, err) < 0)
+        commit_item_add_text(item, &alto, worker->run->dictionary, &record->alto, err) < 0)
         return -1;
     record->has_alto = true;
     return 0;
@@ -171,7 +171,7 @@ static int make_objects(const struct worker *worker, struct commit_item *item, u
                    page_doubt_code((enum page_doubt)out->found.doubt));
     record.separator = out->found.separator;
     record.rasterised = rasterised;
-    if (out->text.len > 0 && add_text(item, &record, bytes_span(&out->text), err) < 0)
+    if (out->text.len > 0 && add_text(worker, item, &record, bytes_span(&out->text), err) < 0)
         return -1;
     if (out->access.len > 0) {
         if (commit_item_add(item, OBJECT_BLOB, &out->access, &record.image, err) < 0)

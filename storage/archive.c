@@ -277,6 +277,7 @@ void archive_close(struct archive *archive)
     fd_close(&archive->dir_fd);
     fd_close(&archive->lock_fd); /* last: it lets the next writer in */
     bytes_done(&archive->group);
+    archive_drop_dictionaries(archive);
     free(archive->list.names);
     free(archive->path);
     free(archive);

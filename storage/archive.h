@@ -56,6 +56,9 @@ void archive_set_segment_bytes(struct archive *archive, uint64_t n);
 MUST_USE int archive_commit(struct archive *archive, const struct object objects[], size_t n,
                             int64_t time_ns, struct place ret_places[], struct err *err);
 
+/* Of all objects committed so far, dictionaries too. For a writer. */
+uint64_t archive_stored_bytes(const struct archive *archive);
+
 /* Reads an object back, every byte checked (header CRC, stored CRC, digest). Appends the raw bytes.
  * expect may be NULL; a record with another id is ERR_CORRUPT. */
 MUST_USE int archive_read(struct archive *archive, struct place place, const struct digest *expect,
@@ -84,6 +87,17 @@ MUST_USE int archive_replay(struct archive *archive, struct place from,
                             int (*visit)(void *self, const struct group *group, struct err *err),
                             void *self, struct err *err);
 
+/* The dictionary for texts from now on: the one the newest segment begins with, else the built-in
+ * one. Whatever is committed after this goes to segments that begin with it: one that does not is
+ * sealed. For a writer; lives as long as the archive, and may be used by all threads. */
+MUST_USE int archive_dictionary(struct archive *archive, const struct dictionary **ret_dictionary,
+                                struct err *err);
+/* Begins a segment with another dictionary, which archive_dictionary() gives from now on, and those
+ * who open the archive later. Durable on return. Before it is called, nobody uses the old one.
+ * ERR_CORRUPT: no dictionary, nothing is changed; else fails like archive_commit(). */
+MUST_USE int archive_set_dictionary(struct archive *archive, struct span bytes, int64_t time_ns,
+                                    struct err *err);
+
 struct archive_size {
     uint64_t segments, segment_bytes; /* files, and their bytes on disk */
 };
@@ -99,7 +113,7 @@ struct damage {
     char what[160];
 };
 struct verify_result {
-    uint64_t objects, bytes; /* read and checked */
+    uint64_t objects, bytes; /* read and checked; the copies of a dictionary count once */
     uint64_t bad, missing;
 };
 /* Reads every byte of every segment, at depth, and checks headers, checksums, digests, paddings,

@@ -5,6 +5,9 @@
 #include "storage/walk.h"
 
 #define ARCHIVE_FILES_KEPT 16 /* descriptors of segments kept open for reading */
+#define ARCHIVE_DICTIONARIES_KEPT                                                                  \
+    4 /* for reading; an archive has one, and one for each training                                \
+       */
 
 struct segment_list {
     struct segment_name *names; /* by sequence */
@@ -20,6 +23,11 @@ struct kept_file {
     uint64_t used; /* when, to find the one not used for longest */
 };
 
+struct kept_dictionary {
+    struct dictionary *dictionary; /* NULL: unused */
+    uint64_t used;                 /* when, to find the one not used for longest */
+};
+
 struct table_entry {
     struct digest id;
     uint64_t off;
@@ -32,9 +40,10 @@ struct writer {
     uint64_t end; /* where the next group goes */
     struct id16 salt;
     struct log_state state;
-    uint64_t groups; /* in this segment */
-    uint64_t room;   /* its size, once room was asked for; 0: it ends with its last group */
-    bool closed;     /* the last thing in it is a CLOSE record, or block 0 */
+    uint64_t groups;          /* in this segment */
+    struct digest dictionary; /* it begins with; zero: none, or not looked at */
+    uint64_t room; /* its size, once room was asked for; 0: it ends with its last group */
+    bool closed;   /* the last thing in it is a CLOSE record, or block 0 */
     struct table_entry *table;
     size_t table_len, table_cap;
 };
@@ -50,7 +59,9 @@ struct archive {
     uint64_t segment_bytes;
     struct segment_list list;
     struct kept_file kept[ARCHIVE_FILES_KEPT];
-    uint64_t clock; /* of kept[].used */
+    struct kept_dictionary dictionaries[ARCHIVE_DICTIONARIES_KEPT];
+    uint64_t clock;                /* of their `used` */
+    struct dictionary *dictionary; /* for writing; NULL: nobody asked for it */
     struct writer writer;
     bool poisoned;
     struct err poison;
@@ -71,6 +82,15 @@ MUST_USE int archive_keep(struct archive *archive, uint64_t seq, struct kept_fil
 
 /* A walk over the segment being written stands behind a group: replay may go on from there. */
 void archive_note_replayed(struct archive *archive, const struct walk *walk);
+/* The dictionary of texts in a segment, whose frames have this number: the object the segment
+ * begins with. When that is damaged, a copy from elsewhere will do: what is read with it is checked
+ * by its digest. ERR_CORRUPT when there is none. Lives until the next call. */
+MUST_USE int archive_find_dictionary(struct archive *archive, uint64_t segment, uint32_t number,
+                                     const struct dictionary **ret_dictionary, struct err *err);
+void archive_drop_dictionaries(struct archive *archive);
+/* The header of an object at its place, checked. */
+MUST_USE int archive_read_header(struct archive *archive, struct place place,
+                                 struct record *ret_record, struct err *err);
 
 /* One operation; a failure is in errno. */
 MUST_USE int archive_run(struct archive *archive, struct io_op *op);

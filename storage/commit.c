@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "io/files.h"
 #include "storage/archive_impl.h"
+#include "storage/dictionary.h"
 
 /* Room behind the last group, before anything is written there. With it a crash never leaves
  * exactly one block behind that group: such a block is a damaged CLOSE record, and verify says so.
@@ -100,6 +101,7 @@ static int make_segment(struct archive *archive, int64_t time_ns, struct err *er
     writer->seq = head.seq;
     writer->salt = head.salt;
     writer->end = SEGMENT_BLOCK_BYTES;
+    writer->dictionary = (struct digest){0};
     writer->groups = 0;
     writer->table_len = 0;
     writer->closed = true;
@@ -219,13 +221,10 @@ int writer_note(struct writer *writer, const struct group_entry *entries, size_t
     return 0;
 }
 
+/* Appends a group to the segment being written. */
 static int write_group(struct archive *archive, const struct batch *batch, struct err *err)
 {
     struct writer *writer = &archive->writer;
-    if (writer->fd >= 0 && writer->end >= archive->segment_bytes && archive_seal(archive, err) < 0)
-        return -1;
-    if (writer->fd < 0 && make_segment(archive, batch->time_ns, err) < 0)
-        return -1;
     /* Memory is asked for before the write: behind it nothing may fail any more. */
     struct log_state after;
     if (table_reserve(writer, batch->n, err) < 0 || encode_group(archive, batch, &after, err) < 0)
@@ -245,13 +244,52 @@ static int write_group(struct archive *archive, const struct batch *batch, struc
     return 0;
 }
 
-static int check_objects(const struct object objects[], size_t n, struct err *err)
+static bool is_full(const struct archive *archive)
+{
+    const struct writer *writer = &archive->writer;
+    if (writer->end >= archive->segment_bytes)
+        return true;
+    /* Texts to come are made with a dictionary that this segment does not begin with. */
+    return archive->dictionary && writer->end > SEGMENT_BLOCK_BYTES &&
+           !digest_equal(&writer->dictionary, dictionary_id(archive->dictionary));
+}
+
+/* A group of its own, the first of the segment. */
+static int write_dictionary(struct archive *archive, int64_t time_ns, struct err *err)
+{
+    CLEANUP(object_done) struct object object = {.type = OBJECT_BLOB};
+    struct place place;
+    if (object_prepare_text(&object, dictionary_bytes(archive->dictionary), NULL, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    struct batch batch = {&object, 1, time_ns, &place};
+    if (write_group(archive, &batch, err) < 0)
+        return -1;
+    archive->writer.dictionary = object.id;
+    return 0;
+}
+
+/* Sees to a segment that is not full, which begins with the dictionary if there is one. */
+static int ready_segment(struct archive *archive, int64_t time_ns, struct err *err)
+{
+    struct writer *writer = &archive->writer;
+    if (writer->fd >= 0 && is_full(archive) && archive_seal(archive, err) < 0)
+        return -1;
+    if (writer->fd < 0 && make_segment(archive, time_ns, err) < 0)
+        return -1;
+    if (archive->dictionary && writer->end == SEGMENT_BLOCK_BYTES)
+        return write_dictionary(archive, time_ns, err);
+    return 0;
+}
+
+static int check_objects(const struct archive *archive, const struct object objects[], size_t n,
+                         struct err *err)
 {
     if (n == 0 || n > ARCHIVE_GROUP_OBJECTS_MAX)
         return err_set(err, ERR_INPUT, "a group of %zu objects: 1 to %u are possible", n,
                        ARCHIVE_GROUP_OBJECTS_MAX);
     uint64_t all = 0;
     for (size_t i = 0; i < n; i++) {
+        assert(!objects[i].dictionary || objects[i].dictionary == archive->dictionary);
         if (objects[i].raw_bytes > OBJECT_RAW_MAX || objects[i].stored.len > objects[i].raw_bytes)
             return err_input(err, REASON_FILE_TOO_BIG, "object of %" PRIu64 " bytes",
                              objects[i].raw_bytes);
@@ -263,6 +301,14 @@ static int check_objects(const struct object objects[], size_t n, struct err *er
     return 0;
 }
 
+static int poison(struct archive *archive, struct err *err)
+{
+    err_wrap(err, "commit");
+    archive->poisoned = true;
+    archive->poison = *err;
+    return -1;
+}
+
 int archive_commit(struct archive *archive, const struct object objects[], size_t n,
                    int64_t time_ns, struct place ret_places[], struct err *err)
 {
@@ -271,15 +317,33 @@ int archive_commit(struct archive *archive, const struct object objects[], size_
         *err = archive->poison;
         return -1;
     }
-    if (check_objects(objects, n, err) < 0)
+    if (check_objects(archive, objects, n, err) < 0)
         return err_wrap(err, "commit");
     struct batch batch = {objects, n, time_ns, ret_places};
-    if (write_group(archive, &batch, err) == 0)
+    if (ready_segment(archive, time_ns, err) == 0 && write_group(archive, &batch, err) == 0)
         return 0;
-    err_wrap(err, "commit");
-    archive->poisoned = true;
-    archive->poison = *err;
-    return -1;
+    return poison(archive, err);
+}
+
+int archive_set_dictionary(struct archive *archive, struct span bytes, int64_t time_ns,
+                           struct err *err)
+{
+    assert(archive->mode == ARCHIVE_WRITE);
+    if (archive->poisoned) {
+        *err = archive->poison;
+        return -1;
+    }
+    struct dictionary *dictionary = dictionary_new(bytes, true, err);
+    if (!dictionary)
+        return -1;
+    dictionary_free(archive->dictionary);
+    archive->dictionary = dictionary;
+    return ready_segment(archive, time_ns, err) < 0 ? poison(archive, err) : 0;
+}
+
+uint64_t archive_stored_bytes(const struct archive *archive)
+{
+    return archive->writer.state.stored_bytes;
 }
 
 /* --- closing and sealing --- */

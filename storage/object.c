@@ -5,6 +5,16 @@
 #include <zstd.h>
 
 #include "base/crc32c.h"
+#include "storage/dictionary.h"
+
+/* The length of the frame; 0 when it is not shorter than out_bytes allow. */
+static size_t compress(const struct object *object, struct span raw, uint8_t *out, size_t out_bytes)
+{
+    if (object->dictionary)
+        return dictionary_compress(object->dictionary, raw, out, out_bytes);
+    size_t len = ZSTD_compress(out, out_bytes, raw.data, raw.len, OBJECT_ZSTD_LEVEL);
+    return ZSTD_isError(len) ? 0 : len;
+}
 
 /* Room for one byte less than the raw form: what does not fit is not worth keeping, and zstd stops
  * early instead of filling a buffer nobody wants. */
@@ -15,8 +25,8 @@ static int try_compress(struct object *object, struct span raw, struct err *err)
     struct bytes own = {0};
     if (bytes_reserve(&own, raw.len - 1, err) < 0)
         return err_wrap(err, "compress"); /* UNTESTED: no memory */
-    size_t len = ZSTD_compress(own.data, raw.len - 1, raw.data, raw.len, OBJECT_ZSTD_LEVEL);
-    if (ZSTD_isError(len)) {
+    size_t len = compress(object, raw, own.data, raw.len - 1);
+    if (len == 0) {
         bytes_done(&own);
         return 0;
     }
@@ -28,27 +38,44 @@ static int try_compress(struct object *object, struct span raw, struct err *err)
     }
     own.len = len;
     object->own = own;
-    object->codec = CODEC_ZSTD;
+    object->codec = object->dictionary ? CODEC_DICTIONARY : CODEC_ZSTD;
     object->stored = bytes_span(&object->own);
+    return 0;
+}
+
+/* object: its type, and the dictionary if there is one; id NULL: not known yet. */
+static int prepare(struct object *object, struct span raw, bool try_zstd, const struct digest *id,
+                   struct err *err)
+{
+    if (raw.len > OBJECT_RAW_MAX)
+        return err_input(err, REASON_FILE_TOO_BIG, "object of %zu bytes is over the limit of %zu",
+                         raw.len, OBJECT_RAW_MAX);
+    object->id = id ? *id : digest_of(raw);
+    object->codec = CODEC_RAW;
+    object->raw_bytes = raw.len;
+    object->stored = raw;
+    if (try_zstd && try_compress(object, raw, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    object->stored_crc32c = crc32c(0, object->stored);
     return 0;
 }
 
 int object_prepare(struct object *ret_object, enum object_type type, struct span raw, bool try_zstd,
                    const struct digest *id, struct err *err)
 {
-    if (raw.len > OBJECT_RAW_MAX)
-        return err_input(err, REASON_FILE_TOO_BIG, "object of %zu bytes is over the limit of %zu",
-                         raw.len, OBJECT_RAW_MAX);
-    struct object object = {
-        .id = id ? *id : digest_of(raw),
-        .type = type,
-        .codec = CODEC_RAW,
-        .raw_bytes = raw.len,
-        .stored = raw,
-    };
-    if (try_zstd && try_compress(&object, raw, err) < 0)
-        return -1; /* UNTESTED: no memory */
-    object.stored_crc32c = crc32c(0, object.stored);
+    struct object object = {.type = type};
+    if (prepare(&object, raw, try_zstd, id, err) < 0)
+        return -1;
+    *ret_object = object;
+    return 0;
+}
+
+int object_prepare_text(struct object *ret_object, struct span raw,
+                        const struct dictionary *dictionary, struct err *err)
+{
+    struct object object = {.type = OBJECT_BLOB, .dictionary = dictionary};
+    if (prepare(&object, raw, true, NULL, err) < 0)
+        return -1;
     *ret_object = object;
     return 0;
 }
@@ -73,11 +100,23 @@ static const char *what_is_wrong_with_sizes(const struct object *object)
         return "its size is over the limit";
     if (object->codec == CODEC_RAW && object->stored.len != object->raw_bytes)
         return "its two sizes differ";
-    if (object->codec == CODEC_ZSTD && object->stored.len >= object->raw_bytes)
-        return "its compressed form is not smaller";
-    if (object->codec != CODEC_RAW && object->codec != CODEC_ZSTD)
+    if (object->codec > CODEC_DICTIONARY)
         return "its codec is not known";
+    if (object->codec != CODEC_RAW && object->stored.len >= object->raw_bytes)
+        return "its compressed form is not smaller";
+    if (object->codec == CODEC_DICTIONARY && !object->dictionary)
+        return "its dictionary is not at hand";
     return NULL;
+}
+
+/* One shot into a buffer of the promised size: what the frame says of itself is not asked, so it
+ * cannot make us allocate. */
+static bool expand(const struct object *object, uint8_t *out, size_t raw_bytes)
+{
+    if (object->codec == CODEC_DICTIONARY)
+        return dictionary_expand(object->dictionary, object->stored, out, raw_bytes);
+    size_t len = ZSTD_decompress(out, raw_bytes, object->stored.data, object->stored.len);
+    return !ZSTD_isError(len) && len == raw_bytes;
 }
 
 int object_restore(const struct object *object, struct bytes *out, struct err *err)
@@ -96,11 +135,7 @@ int object_restore(const struct object *object, struct bytes *out, struct err *e
     } else {
         if (bytes_reserve(out, raw_bytes, err) < 0)
             return -1; /* UNTESTED: no memory */
-        /* One shot into a buffer of the promised size: what the frame says of itself is not asked,
-         * so it cannot make us allocate. */
-        size_t len =
-            ZSTD_decompress(out->data + before, raw_bytes, object->stored.data, object->stored.len);
-        if (ZSTD_isError(len) || len != raw_bytes)
+        if (!expand(object, out->data + before, raw_bytes))
             return corrupt(object, "its compressed bytes cannot be expanded", err);
         out->len = before + raw_bytes;
     }

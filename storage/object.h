@@ -17,7 +17,10 @@ enum object_type {
 enum object_codec {
     CODEC_RAW = 0,
     CODEC_ZSTD = 1,
+    CODEC_DICTIONARY = 2, /* zstd with the dictionary at the start of the segment */
 };
+
+struct dictionary; /* storage/dictionary.h */
 
 #define OBJECT_RAW_MAX    (GIB) /* bytes; checked before memory is asked for, also when reading */
 #define OBJECT_ZSTD_LEVEL 9
@@ -30,6 +33,7 @@ struct object {
     uint32_t stored_crc32c;
     struct span stored; /* what goes to disk: points into own, or at the caller's raw bytes */
     struct bytes own;   /* owned compressed bytes; empty for CODEC_RAW */
+    const struct dictionary *dictionary; /* CODEC_DICTIONARY: made with it; borrowed */
 };
 
 /* Hashes raw and, if try_zstd, compresses it; the compressed form is kept only when it is smaller.
@@ -37,6 +41,10 @@ struct object {
  * caller has it already (checked by an assert in the tests only). ERR_INPUT FILE_TOO_BIG. */
 MUST_USE int object_prepare(struct object *ret_object, enum object_type type, struct span raw,
                             bool try_zstd, const struct digest *id, struct err *err);
+/* The same with a dictionary, for texts of the kind it was made of; NULL: zstd without. The archive
+ * must be told of it (archive_dictionary()). */
+MUST_USE int object_prepare_text(struct object *ret_object, struct span raw,
+                                 const struct dictionary *dictionary, struct err *err);
 void object_done(struct object *object); /* fits CLEANUP; zero is fine */
 
 /* Gives the raw bytes back from what was stored: checks sizes before allocating, the CRC, and the

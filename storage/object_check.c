@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include "base/crc32c.h"
+#include "storage/dictionary.h"
 
 #define EXPAND_BYTES (128 * KIB)
 
@@ -12,7 +13,10 @@ struct object_checker {
     struct hasher *hasher;
     ZSTD_DStream *zstd;
     uint8_t *expand; /* EXPAND_BYTES */
+    const struct dictionary *dictionary;
 };
+
+const char object_lacks_dictionary[] = "the dictionary it was compressed with is damaged";
 
 struct object_checker *object_checker_new(struct err *err)
 {
@@ -42,6 +46,11 @@ void object_checker_free(struct object_checker *checker)
 void object_checker_freep(struct object_checker **checker)
 {
     object_checker_free(*checker);
+}
+
+void object_checker_use(struct object_checker *checker, const struct dictionary *dictionary)
+{
+    checker->dictionary = dictionary;
 }
 
 /* One object's stored bytes on their way. */
@@ -92,19 +101,41 @@ static void take_piece(void *self, struct span piece)
         expand_piece(stream, piece);
 }
 
+/* Makes zstd ready for the object's frame. *ret_why as object_check() has it. */
+static int ready_zstd(struct object_checker *checker, struct window *window,
+                      const struct record *record, const char **ret_why, struct err *err)
+{
+    const struct ZSTD_DDict_s *dictionary = NULL;
+    if (record->codec == CODEC_DICTIONARY && !checker->dictionary)
+        *ret_why = object_lacks_dictionary;
+    else if (record->codec == CODEC_DICTIONARY) {
+        struct span head;
+        size_t len = record->stored_bytes < FRAME_HEAD_BYTES ? (size_t)record->stored_bytes
+                                                             : FRAME_HEAD_BYTES;
+        if (window_at(window, record->off + RECORD_HEADER_BYTES, len, &head, err) < 0)
+            return -1;
+        if (dictionary_number_of(head) != dictionary_number(checker->dictionary))
+            *ret_why = "its compressed bytes were made with another dictionary";
+        dictionary = dictionary_to_expand(checker->dictionary);
+    }
+    (void)ZSTD_DCtx_reset(checker->zstd, ZSTD_reset_session_only);
+    (void)ZSTD_DCtx_refDDict(checker->zstd, dictionary);
+    return 0;
+}
+
 int object_check(struct object_checker *checker, struct window *window, const struct record *record,
                  struct hasher *also, const char **ret_why, struct err *err)
 {
     struct stream stream = {
         .checker = checker,
         .also = also,
-        .zstd = record->codec == CODEC_ZSTD,
+        .zstd = record->codec != CODEC_RAW,
         .raw_max = record->raw_bytes,
     };
-    (void)ZSTD_DCtx_reset(checker->zstd, ZSTD_reset_session_only);
     (void)hasher_finish(checker->hasher);
     uint64_t from = record->off + RECORD_HEADER_BYTES;
-    if (window_each(window, from, record->stored_bytes, take_piece, &stream, err) < 0)
+    if (ready_zstd(checker, window, record, &stream.why, err) < 0 ||
+        window_each(window, from, record->stored_bytes, take_piece, &stream, err) < 0)
         return -1;
     struct digest id = hasher_finish(checker->hasher);
     *ret_why = stream.why;

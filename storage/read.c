@@ -4,6 +4,7 @@
 
 #include "io/files.h"
 #include "storage/archive_impl.h"
+#include "storage/dictionary.h"
 
 #define REPLAY_WINDOW_BYTES (16 * KIB) /* headers are read; the objects between are skipped */
 
@@ -20,8 +21,8 @@ static int check_room(struct archive *archive, int fd, uint64_t end, struct err 
     return 0;
 }
 
-static int read_record(struct archive *archive, struct place place, struct record *ret_record,
-                       struct bytes *stored, struct err *err)
+int archive_read_header(struct archive *archive, struct place place, struct record *ret_record,
+                        struct err *err)
 {
     struct kept_file *kept = NULL;
     uint8_t header[RECORD_HEADER_BYTES];
@@ -33,11 +34,17 @@ static int read_record(struct archive *archive, struct place place, struct recor
         record_decode(header, kept->salt_known ? &kept->salt : NULL, place.off, ret_record);
     if (!why && !record_is_object(ret_record))
         why = "the record is no object";
-    if (why)
-        return err_set(err, ERR_CORRUPT, "%s", why);
+    return why ? err_set(err, ERR_CORRUPT, "%s", why) : 0;
+}
 
+static int read_record(struct archive *archive, struct place place, struct record *ret_record,
+                       struct bytes *stored, struct err *err)
+{
+    struct kept_file *kept = NULL;
     uint64_t from = place.off + RECORD_HEADER_BYTES;
-    if (check_room(archive, kept->fd, from + ret_record->stored_bytes, err) < 0 ||
+    if (archive_read_header(archive, place, ret_record, err) < 0 ||
+        archive_keep(archive, place.segment, &kept, err) < 0 ||
+        check_room(archive, kept->fd, from + ret_record->stored_bytes, err) < 0 ||
         bytes_reserve(stored, (size_t)ret_record->stored_bytes, err) < 0 ||
         io_read_at(archive->io, kept->fd, stored->data, (size_t)ret_record->stored_bytes, from,
                    err) < 0)
@@ -63,6 +70,10 @@ static int restore_at(struct archive *archive, struct place place, const struct 
         .stored_crc32c = record.stored_crc32c,
         .stored = bytes_span(&stored),
     };
+    if (object.codec == CODEC_DICTIONARY &&
+        archive_find_dictionary(archive, place.segment, dictionary_number_of(object.stored),
+                                &object.dictionary, err) < 0)
+        return -1;
     return object_restore(&object, out, err);
 }
 

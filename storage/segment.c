@@ -130,9 +130,9 @@ static bool sizes_fit(const struct record *record)
 {
     if (record->raw_bytes > OBJECT_RAW_MAX)
         return false;
-    if (record->codec == CODEC_ZSTD)
-        return record->stored_bytes < record->raw_bytes;
-    return record->stored_bytes == record->raw_bytes;
+    if (record->codec == CODEC_RAW)
+        return record->stored_bytes == record->raw_bytes;
+    return record->stored_bytes < record->raw_bytes;
 }
 
 static bool type_fits(const struct record *record)
@@ -140,7 +140,9 @@ static bool type_fits(const struct record *record)
     switch (record->type) {
     case RECORD_BLOB:
     case RECORD_META:
-        return record->codec == CODEC_RAW || record->codec == CODEC_ZSTD;
+        /* What a segment begins with may be its dictionary, and that cannot need itself. */
+        return record->codec <= CODEC_ZSTD ||
+               (record->codec == CODEC_DICTIONARY && record->off > SEGMENT_BLOCK_BYTES);
     case RECORD_COMMIT:
         return record->codec == CODEC_RAW && record->raw_bytes == COMMIT_BYTES;
     case RECORD_TABLE:

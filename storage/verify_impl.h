@@ -14,6 +14,7 @@ struct run {
     struct log_state state; /* at the end of the segment before */
     bool state_known;
     struct object_checker *checker;
+    struct digest first; /* of the segment before; zero: none, or damaged */
 };
 
 /* One segment. */

@@ -1,6 +1,7 @@
 /* storage/verify_records.c - going through a segment record by record, and on behind damage. */
 #include <string.h>
 
+#include "storage/dictionary.h"
 #include "storage/verify_impl.h"
 
 void verify_start_group(struct check *check)
@@ -38,6 +39,38 @@ static int check_bytes(struct check *check, const struct record *record, const c
 
 /* --- objects --- */
 
+/* The segment's own dictionary, or a copy from elsewhere: what a reader would take, too. */
+static int find_dictionary(struct check *check, const struct record *record, struct err *err)
+{
+    struct run *run = check->run;
+    const struct dictionary *dictionary = NULL;
+    struct err damage = {0};
+    struct span head;
+    size_t len =
+        record->stored_bytes < FRAME_HEAD_BYTES ? (size_t)record->stored_bytes : FRAME_HEAD_BYTES;
+    if (window_at(&check->window, record->off + RECORD_HEADER_BYTES, len, &head, err) < 0)
+        return -1;
+    int rc = archive_find_dictionary(run->archive, check->name->seq, dictionary_number_of(head),
+                                     &dictionary, &damage);
+    if (rc < 0 && damage.kind != ERR_CORRUPT) {
+        *err = damage;
+        return -1;
+    }
+    object_checker_use(run->checker, dictionary);
+    return 0;
+}
+
+/* Each segment has a copy of the dictionary, which is one object. */
+static bool is_repeated(struct check *check, const struct record *record)
+{
+    struct run *run = check->run;
+    if (record->off != SEGMENT_BLOCK_BYTES)
+        return false;
+    bool same = digest_equal(&run->first, &record->id);
+    run->first = record->id;
+    return same;
+}
+
 static int check_object(struct check *check, const struct record *record, struct err *err)
 {
     struct group_entry entry = {
@@ -49,6 +82,8 @@ static int check_object(struct check *check, const struct record *record, struct
         .place = {check->name->seq, record->off},
     };
     const char *why = NULL;
+    if (record->codec == CODEC_DICTIONARY && find_dictionary(check, record, err) < 0)
+        return -1;
     if (writer_note(&check->seen, &entry, 1, err) < 0 ||
         window_each(&check->window, record->off, RECORD_HEADER_BYTES, window_hash, check->group,
                     err) < 0 ||
@@ -63,8 +98,10 @@ static int check_object(struct check *check, const struct record *record, struct
         return 0;
     }
     struct run *run = check->run;
-    run->result.objects++;
-    run->result.bytes += record->raw_bytes;
+    if (!is_repeated(check, record)) {
+        run->result.objects++;
+        run->result.bytes += record->raw_bytes;
+    }
     if (run->hooks && run->hooks->on_object)
         run->hooks->on_object(run->hooks->self, &entry);
     return 0;

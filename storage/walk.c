@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/crc32c.h"
+#include "io/files.h"
+#include "storage/dictionary.h"
 #include "storage/object_check.h"
 
 void walk_group_done(struct walk_group *group)
@@ -113,10 +115,42 @@ static const char *commit_contradiction(const struct walk *walk, const struct wa
     return NULL;
 }
 
+/* What the segment begins with, if it is a dictionary and whole; else NULL. By a window of its own:
+ * the one at hand stays where it is. */
+static int load_dictionary(const struct walk *walk, struct dictionary **ret_dictionary,
+                           struct err *err)
+{
+    CLEANUP(window_done) struct window window = {0};
+    CLEANUP(bytes_done) struct bytes stored = {0}, raw = {0};
+    struct record record;
+    struct err damage = {0};
+    const char *why = NULL;
+    if (window_init(&window, walk->window->io, walk->window->fd, SEGMENT_BLOCK_BYTES, err) < 0)
+        return -1;
+    int rc = header_read(&window, &walk->salt, SEGMENT_BLOCK_BYTES, &record, &why, err);
+    if (rc <= 0 || record.type != RECORD_BLOB || record.raw_bytes > DICTIONARY_BYTES_MAX)
+        return rc < 0 ? -1 : 0;
+    if (bytes_reserve(&stored, (size_t)record.stored_bytes, err) < 0 ||
+        io_read_at(window.io, window.fd, stored.data, (size_t)record.stored_bytes,
+                   record.off + RECORD_HEADER_BYTES, err) < 0)
+        return -1;
+    stored.len = (size_t)record.stored_bytes;
+    const struct object object = {.id = record.id,
+                                  .type = OBJECT_BLOB,
+                                  .codec = record.codec,
+                                  .raw_bytes = record.raw_bytes,
+                                  .stored_crc32c = record.stored_crc32c,
+                                  .stored = bytes_span(&stored)};
+    if (object_restore(&object, &raw, &damage) == 0)
+        *ret_dictionary = dictionary_new(bytes_span(&raw), false, &damage);
+    return 0;
+}
+
 /* Every object's bytes, and the headers that the group's hash is over. */
 static int check_bytes(struct walk *walk, const struct walk_group *group, struct err *err)
 {
     CLEANUP(object_checker_freep) struct object_checker *checker = object_checker_new(err);
+    CLEANUP(dictionary_freep) struct dictionary *dictionary = NULL;
     CLEANUP(hasher_freep) struct hasher *hasher = hasher_new();
     if (!checker)
         return -1; /* UNTESTED: no memory */
@@ -126,10 +160,15 @@ static int check_bytes(struct walk *walk, const struct walk_group *group, struct
         int rc = header_read(walk->window, &walk->salt, off, &record, &walk->why, err);
         if (rc <= 0)
             return rc;
+        if (record.codec == CODEC_DICTIONARY && !dictionary &&
+            load_dictionary(walk, &dictionary, err) < 0)
+            return -1;
+        object_checker_use(checker, dictionary);
         if (window_each(walk->window, off, RECORD_HEADER_BYTES, window_hash, hasher, err) < 0 ||
             object_check(checker, walk->window, &record, NULL, &walk->why, err) < 0)
             return -1;
-        if (walk->why)
+        /* A damaged dictionary is told of where it stands; the group is no less whole. */
+        if (walk->why && walk->why != object_lacks_dictionary)
             return 0;
     }
     struct digest hash = commit_hash(hasher, &group->commit);

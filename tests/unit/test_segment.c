@@ -62,6 +62,24 @@ static const struct bad_header {
      {.type = RECORD_META, .codec = CODEC_ZSTD, .raw_bytes = 5, .stored_bytes = 5}},
     {"compressed to 2^63",
      {.type = RECORD_META, .codec = CODEC_ZSTD, .raw_bytes = 5, .stored_bytes = 1ull << 63}},
+    {"compressed with a dictionary to the same size",
+     {.type = RECORD_BLOB,
+      .codec = CODEC_DICTIONARY,
+      .raw_bytes = 5,
+      .stored_bytes = 5,
+      .off = 8192}},
+    {"a dictionary that needs itself",
+     {.type = RECORD_BLOB,
+      .codec = CODEC_DICTIONARY,
+      .raw_bytes = 5,
+      .stored_bytes = 4,
+      .off = 4096}},
+    {"a commit record with a dictionary",
+     {.type = RECORD_COMMIT,
+      .codec = CODEC_DICTIONARY,
+      .raw_bytes = 128,
+      .stored_bytes = 4,
+      .off = 8192}},
     {"unknown codec", {.type = RECORD_BLOB, .codec = 9, .raw_bytes = 5, .stored_bytes = 5}},
     {"unknown type", {.type = 77, .raw_bytes = 5, .stored_bytes = 5}},
     {"commit of another size", {.type = RECORD_COMMIT, .raw_bytes = 5, .stored_bytes = 5}},
@@ -75,7 +93,23 @@ static void is_refused_though_its_checksum_fits(void **state)
     struct record back;
     uint8_t header[RECORD_HEADER_BYTES];
     record_encode(&c->record, &salt, header);
-    assert_non_null(record_decode(header, &salt, 0, &back));
+    assert_non_null(record_decode(header, &salt, c->record.off, &back));
+}
+
+static void a_text_may_need_the_dictionary(void **state)
+{
+    (void)state;
+    struct id16 salt = {{0}};
+    struct record record = {.type = RECORD_BLOB,
+                            .codec = CODEC_DICTIONARY,
+                            .raw_bytes = 5,
+                            .stored_bytes = 4,
+                            .off = 4112};
+    struct record back;
+    uint8_t header[RECORD_HEADER_BYTES];
+    record_encode(&record, &salt, header);
+    assert_null(record_decode(header, &salt, record.off, &back));
+    assert_int_equal(back.codec, CODEC_DICTIONARY);
 }
 
 static const struct name_case {
@@ -139,14 +173,15 @@ static void every_flip_in_format_is_seen(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(bad_headers) + 4] = {
+    struct CMUnitTest tests[ARRAY_LEN(bad_headers) + 5] = {
         cmocka_unit_test(every_flip_in_block_0_is_seen),
         cmocka_unit_test(every_flip_in_a_header_is_seen),
         cmocka_unit_test(names_have_one_form),
         cmocka_unit_test(every_flip_in_format_is_seen),
+        cmocka_unit_test(a_text_may_need_the_dictionary),
     };
     for (size_t i = 0; i < ARRAY_LEN(bad_headers); i++)
-        tests[4 + i] = (struct CMUnitTest){bad_headers[i].why, is_refused_though_its_checksum_fits,
+        tests[5 + i] = (struct CMUnitTest){bad_headers[i].why, is_refused_though_its_checksum_fits,
                                            NULL, NULL, (void *)&bad_headers[i]};
     return cmocka_run_group_tests_name("segment", tests, NULL, NULL);
 }
