@@ -35,7 +35,8 @@ extern const struct command *const commands[]; /* ends with NULL */
 
 extern const struct command command_init, command_ingest, command_watch, command_ls, command_find,
     command_show, command_get, command_verify, command_reindex, command_stats, command_selftest,
-    command_assign, command_status, command_ledger, command_batch, command_quarantine;
+    command_assign, command_status, command_ledger, command_batch, command_quarantine,
+    command_dictionary;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);
@@ -69,6 +70,10 @@ struct reading {
 MUST_USE int reading_open(struct reading *reading, const char *path, enum archive_mode mode,
                           struct err *err);
 void reading_done(struct reading *reading);
+
+/* To a file, which appears whole or not at all; a device or pipe is written to as it is. NULL or
+ * "-": standard output. */
+MUST_USE int write_output(struct io *io, const char *path, struct span data, struct err *err);
 
 /* "12.3 MB", in `text`, which is returned. */
 char *size_text(uint64_t bytes, char text[32]);

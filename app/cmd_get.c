@@ -1,19 +1,13 @@
 /* app/cmd_get.c - sohoa get: gives an original, a text or a picture back. */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/app.h"
 #include "app/lookup.h"
 #include "base/fd.h"
-#include "io/files.h"
 #include "ocr/alto.h"
 #include "pipeline/cell_link.h"
 #include "records/index.h"
@@ -120,46 +114,6 @@ static int get_form(struct reading *reading, const struct lookup *lookup, enum f
                              : get_image(reading, &lookup->pages[0], out, err);
 }
 
-static int write_fd(int fd, struct span data, struct err *err)
-{
-    while (data.len > 0) {
-        ssize_t put = write(fd, data.data, data.len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return err_sys(err, "write");
-        data = span_of(data.data + put, data.len - (size_t)put);
-    }
-    return 0;
-}
-
-/* A file appears whole or not at all; a device or pipe is written to as it is. */
-static int write_output(struct reading *reading, const char *path, struct span data,
-                        struct err *err)
-{
-    struct stat st;
-    if (!path || strcmp(path, "-") == 0)
-        return write_fd(STDOUT_FILENO, data, err);
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        CLEANUP(fd_close) int fd = open(path, O_WRONLY | O_CLOEXEC);
-        if (fd < 0)
-            return err_sys(err, "open '%s'", path);
-        return write_fd(fd, data, err);
-    }
-    char *for_dir = strdup(path), *for_base = strdup(path);
-    int rc = -1;
-    if (for_dir && for_base) {
-        CLEANUP(fd_close)
-        int dir = io_open_at(reading->io, IO_CWD, dirname(for_dir), O_RDONLY | O_DIRECTORY, 0, err);
-        if (dir >= 0)
-            rc = io_publish(reading->io, dir, basename(for_base), data, 0644, err);
-    } else
-        err_sys(err, "write '%s'", path); /* UNTESTED: no memory */
-    free(for_dir);
-    free(for_base);
-    return rc;
-}
-
 static int get(const char *path, const char *id, enum form form, const char *output)
 {
     struct err err = {0};
@@ -181,7 +135,7 @@ static int get(const char *path, const char *id, enum form form, const char *out
         int code = report(&err);
         return err.kind == ERR_INPUT ? EXIT_FINDINGS : code;
     }
-    if (write_output(&reading, output, bytes_span(&out), &err) < 0)
+    if (write_output(reading.io, output, bytes_span(&out), &err) < 0)
         return report(&err);
     return EXIT_DONE;
 }

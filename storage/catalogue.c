@@ -107,6 +107,8 @@ static const char *const texts[SQL_COUNT] = {
         "SELECT w.rowid, fit(words) FROM words w CROSS JOIN page p ON p.n = w.rowid" OF_SOURCES
             OF_DOCUMENTS " WHERE words MATCH ?6 AND" FILTERS " AND (?7 IS NULL OR" IN_DOSSIER
         ") AND (?9 = 0 OR coalesce(d.dossier, '') = '') ORDER BY w.rowid DESC",
+    [SQL_TEXTS] = "SELECT alto FROM page WHERE alto <> zeroblob(32) AND n % ((SELECT max(n) - 1"
+                  " FROM page) / ?1 + 1) = 0 LIMIT ?1",
     [SQL_BROWSE] = "SELECT " PAGE_COLUMNS ", 0.0, 0" PAGES_OF_SOURCES " WHERE" FILTERS
                    " AND (?9 = 0 OR coalesce(d.dossier, '') = '')"
                    " ORDER BY coalesce(s.path, ''), p.source, p.idx, p.n LIMIT ?4 OFFSET ?5",
@@ -139,6 +141,13 @@ static const char *const texts[SQL_COUNT] = {
                           " FROM source",
     [SQL_STATS_OBJECTS] = "SELECT count(*), coalesce(sum(raw_bytes), 0),"
                           " coalesce(sum(stored_bytes), 0) FROM object",
+    /* A dictionary is what a segment begins with, behind its first block. */
+    [SQL_STATS_KINDS] = "SELECT CASE WHEN type = 2 THEN 'record'"
+                        " WHEN id IN (SELECT id FROM source) THEN 'source'"
+                        " WHEN id IN (SELECT alto FROM page) THEN 'alto'"
+                        " WHEN id IN (SELECT image FROM page) THEN 'image'"
+                        " WHEN off = 4096 THEN 'dictionary' ELSE 'other' END,"
+                        " count(*), sum(raw_bytes), sum(stored_bytes) FROM object GROUP BY 1",
     [SQL_ADD_INTAKE] = "INSERT OR IGNORE INTO intake VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
                        " ?10, ?11, ?12, ?13)",
     [SQL_FIND_INTAKE] = "SELECT * FROM intake WHERE ticket = ?1",

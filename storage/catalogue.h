@@ -158,6 +158,12 @@ MUST_USE int catalogue_search(struct catalogue *catalogue, const struct catalogu
 
 typedef int intake_visit(void *self, const struct catalogue_intake *row, struct err *err);
 
+/* Texts of pages, spread evenly over all there are, at most n_max; each text once or, if pages
+ * share it, more often. Returns how many were visited, or -1. */
+typedef int text_visit(void *self, const struct digest *alto, struct err *err);
+MUST_USE int catalogue_texts(struct catalogue *catalogue, uint32_t n_max, text_visit *visit,
+                             void *self, struct err *err);
+
 /* The ledger's line with this ticket: 1 visited, 0 there is none, -1. */
 MUST_USE int catalogue_find_intake(struct catalogue *catalogue, const char *ticket,
                                    intake_visit *visit, void *self, struct err *err);
@@ -217,16 +223,35 @@ struct catalogue_doubt { /* pages the first reader was in doubt of, for one reas
     uint64_t pages, second; /* of them: the text is Tesseract's */
 };
 
+/* What objects are for. */
+enum catalogue_kind {
+    KIND_SOURCE,
+    KIND_ALTO,
+    KIND_IMAGE, /* a page that had to be drawn */
+    KIND_RECORD,
+    KIND_DICTIONARY,
+    KIND_OTHER, /* texts and pictures of files that were never finished */
+    KIND_COUNT,
+};
+const char *catalogue_kind_name(enum catalogue_kind kind); /* "source" "alto" ... */
+
+struct catalogue_bytes {
+    uint64_t objects, raw, stored;
+};
+
 struct catalogue_stats {
     uint64_t pages, pages_failed, pages_blank, sources, objects;
     uint64_t bytes_in;                              /* sum of the sources' sizes */
     uint64_t bytes_raw, bytes_stored;               /* of objects: before and after compression */
+    struct catalogue_bytes kinds[KIND_COUNT];       /* the same by kind */
     int64_t oldest_ns, newest_ns;                   /* 0 when empty */
     struct catalogue_doubt doubts[DOUBT_KINDS_MAX]; /* ordered by code */
     size_t doubt_len;
 };
 MUST_USE int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats *ret_stats,
                              struct err *err);
+/* Of its own files, as they are now. */
+uint64_t catalogue_file_bytes(const struct catalogue *catalogue);
 
 /* Looks for damage in the file itself (SQLite's and FTS5's own checks). ERR_CORRUPT says what. */
 MUST_USE int catalogue_check(struct catalogue *catalogue, struct err *err);

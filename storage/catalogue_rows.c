@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
 #include "storage/catalogue_impl.h"
@@ -245,6 +246,28 @@ int catalogue_pages_of(struct catalogue *catalogue, const struct digest *source,
     return catalogue_visit_rows(catalogue, s, visit, self, err);
 }
 
+int catalogue_texts(struct catalogue *catalogue, uint32_t n_max, text_visit *visit, void *self,
+                    struct err *err)
+{
+    int visited = 0, rc = 0;
+    sqlite3_stmt *s = catalogue_sql(catalogue, SQL_TEXTS, err);
+    if (!s)
+        return -1;
+    if (bind_u64(s, 1, n_max))
+        return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
+    while ((rc = catalogue_step(catalogue, s, "read texts", err)) > 0) {
+        struct digest alto;
+        rc = column_digest(s, 0, &alto)
+                 ? visit(self, &alto, err)
+                 : err_set(err, ERR_CORRUPT, "catalogue: a page row is damaged: run sohoa reindex");
+        if (rc < 0)
+            break;
+        visited++;
+    }
+    (void)sqlite3_reset(s);
+    return rc < 0 ? -1 : visited;
+}
+
 static int one_row(struct catalogue *catalogue, enum catalogue_sql which, sqlite3_stmt **ret_row,
                    struct err *err)
 {
@@ -276,6 +299,34 @@ static int count_doubts(struct catalogue *catalogue, struct catalogue_stats *sta
                : err_set(err, ERR_CORRUPT, "catalogue: a page row is damaged: run sohoa reindex");
 }
 
+static const char *const kind_names[KIND_COUNT] = {
+    [KIND_SOURCE] = "source",         [KIND_ALTO] = "alto",
+    [KIND_IMAGE] = "image",           [KIND_RECORD] = "record",
+    [KIND_DICTIONARY] = "dictionary", [KIND_OTHER] = "other",
+};
+
+const char *catalogue_kind_name(enum catalogue_kind kind)
+{
+    return kind_names[kind];
+}
+
+static int count_kinds(struct catalogue *catalogue, struct catalogue_stats *stats, struct err *err)
+{
+    int rc = 0;
+    sqlite3_stmt *s = catalogue_sql(catalogue, SQL_STATS_KINDS, err);
+    if (!s)
+        return -1;
+    while ((rc = catalogue_step(catalogue, s, "count", err)) > 0)
+        for (int kind = 0; kind < KIND_COUNT; kind++)
+            if (strcmp((const char *)sqlite3_column_text(s, 0), kind_names[kind]) == 0)
+                stats->kinds[kind] = (struct catalogue_bytes){
+                    .objects = (uint64_t)sqlite3_column_int64(s, 1),
+                    .raw = (uint64_t)sqlite3_column_int64(s, 2),
+                    .stored = (uint64_t)sqlite3_column_int64(s, 3),
+                };
+    return rc;
+}
+
 int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats *ret_stats, struct err *err)
 {
     struct catalogue_stats stats = {0};
@@ -299,8 +350,22 @@ int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats *ret_sta
     stats.bytes_raw = (uint64_t)sqlite3_column_int64(s, 1);
     stats.bytes_stored = (uint64_t)sqlite3_column_int64(s, 2);
     (void)sqlite3_reset(s);
-    if (count_doubts(catalogue, &stats, err) < 0)
+    if (count_doubts(catalogue, &stats, err) < 0 || count_kinds(catalogue, &stats, err) < 0)
         return -1;
     *ret_stats = stats;
     return 0;
+}
+
+/* The database, and what waits beside it to be written into it. */
+uint64_t catalogue_file_bytes(const struct catalogue *catalogue)
+{
+    static const char *const names[] = {CATALOGUE_NAME, CATALOGUE_NAME "-wal"};
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char path[CATALOGUE_PATH_MAX];
+        struct stat st;
+        if (catalogue_path(catalogue->dir, names[i], path) && stat(path, &st) == 0)
+            bytes += (uint64_t)st.st_size;
+    }
+    return bytes;
 }

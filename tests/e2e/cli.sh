@@ -8,7 +8,7 @@ make_pages "$WORK/in" --set bilevel --count 2 --dpi 72 --seed 2
 expect 0 "$SOHOA" --help
 says "exit codes are documented" "$OUT" '^Exit codes:'
 sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$OUT" >"$WORK/commands"
-same "commands" "assign batch find get ingest init ledger ls quarantine reindex selftest show stats status verify watch" \
+same "commands" "assign batch dictionary find get ingest init ledger ls quarantine reindex selftest show stats status verify watch" \
     "$(sort "$WORK/commands" | tr '\n' ' ' | sed 's/ $//')"
 while read -r command; do
     expect 0 "$SOHOA" "$command" --help
@@ -47,7 +47,7 @@ expect 2 "$SOHOA" get "$A" x --as poem
 not_an_archive() {
     local path=$1 pattern=$2
     local command
-    for command in ls stats verify reindex; do
+    for command in ls stats verify reindex dictionary; do
         expect 3 "$SOHOA" "$command" "$path"
         one_clear_line "$command of $path" "$pattern"
     done

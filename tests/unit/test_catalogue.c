@@ -280,6 +280,114 @@ static void what_was_added_is_found(void **state)
     catalogue_close(catalogue);
 }
 
+static void add_object(struct catalogue *catalogue, unsigned n, enum object_type type, uint64_t off)
+{
+    struct err err = {0};
+    struct group_entry entry = {.id = digest_n(n),
+                                .type = type,
+                                .codec = CODEC_DICTIONARY,
+                                .raw_bytes = n,
+                                .stored_bytes = n / 2,
+                                .place = {1, off}};
+    assert_ok(catalogue_add_object(catalogue, &entry, &err), err);
+}
+
+/* Pages 0 to n-1 of a source, each with the text 300 + its number; the last with a picture. */
+static void add_texts(struct catalogue *catalogue, unsigned n)
+{
+    struct err err = {0};
+    for (unsigned i = 0; i < n; i++) {
+        char id[PAGE_ID_MAX];
+        (void)snprintf(id, sizeof id, "texts.%u", i);
+        struct catalogue_page page = {.id = id,
+                                      .source = digest_n(1),
+                                      .alto = digest_n(300 + i),
+                                      .index = i,
+                                      .status = "ok",
+                                      .reason_code = "",
+                                      .reason_detail = "",
+                                      .engine = "sohoa 0.1.0",
+                                      .doubt = "",
+                                      .separator = "",
+                                      .separator_text = "",
+                                      .separator_code = ""};
+        if (i + 1 == n)
+            page.image = digest_n(40);
+        assert_ok(catalogue_add_page(catalogue, &page, span_of("", 0), span_of("", 0), &err), err);
+        add_object(catalogue, 300 + i, OBJECT_BLOB, 100000 + i);
+    }
+}
+
+static void same_bytes(const struct catalogue_stats *stats, enum catalogue_kind kind,
+                       uint64_t objects, uint64_t raw, uint64_t stored)
+{
+    assert_int_equal(stats->kinds[kind].objects, objects);
+    assert_int_equal(stats->kinds[kind].raw, raw);
+    assert_int_equal(stats->kinds[kind].stored, stored);
+}
+
+static void bytes_are_counted_by_what_they_are_for(void **state)
+{
+    struct err err = {0};
+    struct catalogue_stats stats;
+    struct catalogue *catalogue = open_in(*state, ARCHIVE_WRITE);
+    assert_ok(catalogue_begin(catalogue, &err), err);
+    add_source(catalogue, 1, "a.tif", 1000); /* 100 bytes at 4096, stored as 50 */
+    add_texts(catalogue, 2);
+    add_object(catalogue, 40, OBJECT_BLOB, 5000);
+    add_object(catalogue, 60, OBJECT_META, 6000);
+    add_object(catalogue, 62, OBJECT_META, 4096); /* a record where dictionaries stand */
+    add_object(catalogue, 80, OBJECT_BLOB, 4096);
+    add_object(catalogue, 90, OBJECT_BLOB, 9000); /* of a file that was never finished */
+    assert_ok(catalogue_end(catalogue, (struct place){1, 8192}, 1, &err), err);
+    assert_ok(catalogue_stats(catalogue, &stats, &err), err);
+    same_bytes(&stats, KIND_SOURCE, 1, 100, 50);
+    same_bytes(&stats, KIND_ALTO, 2, 601, 300);
+    same_bytes(&stats, KIND_IMAGE, 1, 40, 20);
+    same_bytes(&stats, KIND_RECORD, 2, 122, 61);
+    same_bytes(&stats, KIND_DICTIONARY, 1, 80, 40);
+    same_bytes(&stats, KIND_OTHER, 1, 90, 45);
+    assert_int_equal(stats.objects, 8);
+    assert_true(catalogue_file_bytes(catalogue) > 4096);
+    catalogue_close(catalogue);
+}
+
+static int note_text(void *self, const struct digest *alto, struct err *err)
+{
+    uint64_t *seen = self;
+    (void)err;
+    for (unsigned i = 0; i < 60; i++) {
+        struct digest id = digest_n(300 + i);
+        if (digest_equal(alto, &id)) {
+            assert_int_equal(*seen >> i & 1, 0);
+            *seen |= 1ull << i;
+            return 0;
+        }
+    }
+    fail_msg("a text that no page has");
+    return -1;
+}
+
+static void texts_are_taken_from_everywhere(void **state)
+{
+    struct err err = {0};
+    struct catalogue *catalogue = open_in(*state, ARCHIVE_WRITE);
+    uint64_t seen = 0;
+    assert_ok(catalogue_begin(catalogue, &err), err);
+    add_page(catalogue, 9, 0, NULL); /* without a text */
+    add_texts(catalogue, 60);
+    assert_ok(catalogue_end(catalogue, (struct place){1, 8192}, 1, &err), err);
+    assert_int_equal(catalogue_texts(catalogue, 60, note_text, &seen, &err), 30);
+    seen = 0;
+    assert_int_equal(catalogue_texts(catalogue, 61, note_text, &seen, &err), 60);
+    assert_int_equal(seen, (1ull << 60) - 1);
+    seen = 0;
+    int some = catalogue_texts(catalogue, 10, note_text, &seen, &err);
+    assert_true(some >= 5 && some <= 10);
+    assert_true((seen & 0x3FF) != 0 && (seen >> 50) != 0); /* of the first and of the last */
+    catalogue_close(catalogue);
+}
+
 static void what_is_abandoned_leaves_nothing(void **state)
 {
     struct err err = {0};
@@ -834,6 +942,8 @@ static void writes_of_another_kind_leave_the_sum_unknown(void **state)
 int main(void)
 {
     static const struct CMUnitTest fixed[] = {
+        IN_DIR(bytes_are_counted_by_what_they_are_for),
+        IN_DIR(texts_are_taken_from_everywhere),
         cmocka_unit_test(tones_are_part_of_the_word),
         IN_DIR(adding_twice_changes_nothing),
         IN_DIR(what_was_added_is_found),
