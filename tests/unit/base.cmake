@@ -1,2 +1,3 @@
 sohoa_test(base DEPENDS base)
 sohoa_test(text DEPENDS base)
+sohoa_test(sign DEPENDS base)
