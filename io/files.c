@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+
 #define NAME_MAX_BYTES 300 /* of a file name and its temporary suffix */
 
 static void open_turn(struct io *io, struct io_file files[], size_t n)
@@ -141,6 +143,29 @@ int io_read_at(struct io *io, int fd, void *buf, size_t len, uint64_t off, struc
         got += (size_t)op.res;
     }
     return 0;
+}
+
+int io_read_whole(struct io *io, int dir_fd, const char *path, size_t max, struct bytes *out,
+                  struct err *err)
+{
+    struct statx stx = {0};
+    struct err why = {0};
+    CLEANUP(fd_close) int fd = io_open_at(io, dir_fd, path, O_RDONLY | O_NONBLOCK, 0, &why);
+    if (fd < 0 && (why.sys == ENOENT || why.sys == ENOTDIR))
+        return 0;
+    if (fd < 0) {
+        *err = why;
+        return -1;
+    }
+    if (io_do(io, (struct io_op){.kind = IO_STATX, .fd = fd, .stx = &stx}) < 0)
+        return err_sys(err, "ask for the size of '%s'", path);
+    if (stx.stx_size > max)
+        return err_set(err, ERR_CORRUPT, "'%s' is longer than %zu bytes", path, max);
+    if (bytes_reserve(out, (size_t)stx.stx_size + 1, err) < 0 ||
+        io_read_at(io, fd, out->data + out->len, (size_t)stx.stx_size, 0, err) < 0)
+        return err_wrap(err, "'%s'", path);
+    out->len += (size_t)stx.stx_size;
+    return 1;
 }
 
 static int write_all(struct io *io, int fd, struct span data, uint64_t off, struct err *err)

@@ -32,6 +32,11 @@ void io_files_close(struct io *io, struct io_file files[], size_t n);
 MUST_USE int io_read_at(struct io *io, int fd, void *buf, size_t len, uint64_t off,
                         struct err *err);
 
+/* Appends the whole of a small file: 1, or 0 when there is none, or -1 (ERR_CORRUPT when it is
+ * longer than max or becomes shorter). flags: O_NOFOLLOW, or 0. Never blocks on a FIFO. */
+MUST_USE int io_read_whole(struct io *io, int dir_fd, const char *path, size_t max,
+                           struct bytes *out, struct err *err);
+
 /* Writes all of data at off, then one fdatasync. On success the bytes survive a power cut. On any
  * failure nothing may be assumed of the range, and the sync must not be tried again: the kernel may
  * have dropped the dirty pages (fsyncgate). ERR_RETRY when the disk is full. */
