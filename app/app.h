@@ -36,7 +36,7 @@ extern const struct command *const commands[]; /* ends with NULL */
 extern const struct command command_init, command_ingest, command_watch, command_ls, command_find,
     command_show, command_get, command_verify, command_reindex, command_stats, command_selftest,
     command_assign, command_status, command_ledger, command_batch, command_quarantine,
-    command_dictionary;
+    command_dictionary, command_checkpoint, command_prove, command_witness;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);
@@ -71,8 +71,8 @@ MUST_USE int reading_open(struct reading *reading, const char *path, enum archiv
                           struct err *err);
 void reading_done(struct reading *reading);
 
-/* To a file, which appears whole or not at all; a device or pipe is written to as it is. NULL or
- * "-": standard output. */
+/* Writes to a file, which appears whole and durable or not at all; to a device or pipe as it is; to
+ * standard output when path is NULL or "-". */
 MUST_USE int write_output(struct io *io, const char *path, struct span data, struct err *err);
 
 /* "12.3 MB", in `text`, which is returned. */

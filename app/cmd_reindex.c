@@ -6,6 +6,7 @@
 #include "app/app.h"
 #include "base/log.h"
 #include "records/index.h"
+#include "storage/archive_log.h"
 
 static int see(void *self, const struct group *group, struct err *err)
 {
@@ -29,7 +30,7 @@ static int rebuild(const char *path, bool json, uint64_t *ret_lost, struct err *
 {
     CLEANUP(io_closep) struct io *io = io_open(IO_AUTO, NULL, err);
     CLEANUP(archive_closep)
-    struct archive *archive = io ? archive_open(io, path, ARCHIVE_WRITE, err) : NULL;
+    struct archive *archive = io ? archive_open_rebuilding(io, path, err) : NULL;
     if (!archive || archive_replay(archive, (struct place){0}, see, NULL, err) < 0 ||
         catalogue_remove(path, err) < 0)
         return -1;
@@ -69,9 +70,10 @@ const struct command command_reindex = {
     .usage = "reindex ARCHIVE [--json]",
     .help =
         N_("The catalogue (catalogue.db) is derived: when it is lost or damaged this builds it\n"
-           "again from the segments alone. No object is changed. What hangs on a damaged object\n"
-           "is left out, with exit code 1; where the log of groups itself is damaged, nothing is\n"
-           "changed.\n"
+           "again from the segments alone. Tiles of the signed log that are lost or damaged are\n"
+           "made again too, if they give the signed head. No object is changed. What hangs on a\n"
+           "damaged object is left out, with exit code 1; where the log of groups itself is\n"
+           "damaged, nothing is changed.\n"
            "\n"
            "Options:\n"
            "  --json   one JSON object: pages, sources, objects\n"

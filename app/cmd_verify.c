@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "storage/archive_log.h"
 
 struct verifying {
     bool json, bar;
@@ -136,6 +137,8 @@ static int run(int argc, char **argv)
     if (archive_verify(archive, &hooks, &result, &err) < 0)
         return report(&err);
     check_catalogue(&verifying, &result);
+    if (archive_verify_log(archive, &hooks, &result, &err) < 0)
+        return report(&err);
     if (verifying.bar)
         (void)fprintf(stderr, "\r\033[K");
     return print_summary(&verifying, &result);
@@ -147,9 +150,9 @@ const struct command command_verify = {
     .usage = "verify ARCHIVE [--json]",
     .help =
         N_("Checks every byte of every segment against its checksums and SHA-256, the chain of\n"
-           "commit groups, and the catalogue against the segments. Each damage is named with its\n"
-           "file, place and object; what is not damaged stays readable. Exit code 1 when\n"
-           "anything is bad or missing.\n"
+           "commit groups, and the catalogue and the signed log against the segments. Each damage\n"
+           "is named with its file, place and object; what is not damaged stays readable. Exit\n"
+           "code 1 when anything is bad or missing.\n"
            "\n"
            "Options:\n"
            "  --json   one JSON object per damage, and a summary at the end\n"

@@ -12,8 +12,10 @@
 #include "pipeline/quarantine.h"
 #include "pipeline/run.h"
 #include "records/index.h"
+#include "storage/archive_log.h"
 
-#define GROUP_OBJECTS_MAX 1024 /* of one commit; a file with more failed pages goes alone */
+#define GROUP_OBJECTS_MAX   1024 /* of one commit; a file with more failed pages goes alone */
+#define CHECKPOINT_EVERY_NS 10000000000 /* at most so old is what is durable and not signed */
 
 static bool stands_before(const struct object objects[], size_t n, const struct digest *id)
 {
@@ -240,13 +242,42 @@ static struct commit_item *handle(struct run *run, struct commit_item *items, bo
     return next;
 }
 
+/* Signs what became durable. Nobody waits for it, but a log that cannot be signed ends the run. */
+static void sign(struct run *run, bool *broken)
+{
+    struct err err = {0};
+    if (*broken || archive_checkpoint(run->archive, &err) == 0)
+        return;
+    *broken = true;
+    run_fail(run, &err);
+}
+
+/* Also while nothing comes: what a service took in is signed soon after. */
 void *commit_thread(void *arg)
 {
     struct run *run = arg;
-    struct commit_item *items;
-    bool broken = false;
-    while ((items = commit_queue_pop(run->queue, GROUP_OBJECTS_MAX)))
+    struct commit_item *items = NULL;
+    bool broken = false, unsigned_yet = false;
+    int64_t sign_ns = 0;
+    for (;;) {
+        if (unsigned_yet && !commit_queue_wait(run->queue, sign_ns)) {
+            sign(run, &broken);
+            unsigned_yet = false;
+            continue;
+        }
+        items = commit_queue_pop(run->queue, GROUP_OBJECTS_MAX);
+        if (!items)
+            break;
+        if (!unsigned_yet)
+            sign_ns = clock_ns(CLOCK_MONOTONIC) + CHECKPOINT_EVERY_NS;
+        unsigned_yet = true;
         while (items)
             items = handle(run, items, &broken);
+        if (clock_ns(CLOCK_MONOTONIC) < sign_ns)
+            continue;
+        sign(run, &broken);
+        unsigned_yet = false;
+    }
+    sign(run, &broken);
     return NULL;
 }

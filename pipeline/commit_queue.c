@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct commit_queue {
     pthread_mutex_t lock;
@@ -113,6 +114,21 @@ void commit_queue_close(struct commit_queue *queue)
     queue->closed = true;
     (void)pthread_cond_signal(&queue->changed);
     (void)pthread_mutex_unlock(&queue->lock);
+}
+
+bool commit_queue_wait(struct commit_queue *queue, int64_t deadline_ns)
+{
+    const struct timespec deadline = {
+        .tv_sec = deadline_ns / 1000000000,
+        .tv_nsec = deadline_ns % 1000000000,
+    };
+    int rc = 0;
+    (void)pthread_mutex_lock(&queue->lock);
+    while (!queue->first && !queue->closed && rc == 0)
+        rc = pthread_cond_clockwait(&queue->changed, &queue->lock, CLOCK_MONOTONIC, &deadline);
+    bool ready = queue->first || queue->closed;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return ready;
 }
 
 static uint64_t stored_bytes(const struct commit_item *item)

@@ -50,6 +50,10 @@ void commit_queue_close(struct commit_queue *queue); /* no more pushes */
 
 #define COMMIT_GROUP_BYTES_MAX (64 * MIB) /* stored; the archive refuses a group of over 2 GiB */
 
+/* Waits until there is something to pop, or nothing will come any more: true; or until
+ * CLOCK_MONOTONIC has come to deadline_ns: false. */
+MUST_USE bool commit_queue_wait(struct commit_queue *queue, int64_t deadline_ns);
+
 /* Waits, then takes what is there, oldest first, up to objects_max objects and
  * COMMIT_GROUP_BYTES_MAX bytes (at least one item): what came while the last group was being synced
  * becomes the next group. NULL: closed and drained. */

@@ -241,15 +241,16 @@ static int open_for_writing(struct archive *archive, struct err *err)
     if (archive->lock_fd < 0 || take_lock(archive->lock_fd, archive->path, err) < 0 ||
         random_id(&archive->writer_id, err) < 0)
         return -1;
-    return archive_recover(archive, err);
+    return archive_recover(archive, err) < 0 ? -1 : archive_log_open(archive, err);
 }
 
-struct archive *archive_open(struct io *io, const char *path, enum archive_mode mode,
-                             struct err *err)
+static struct archive *open_archive(struct io *io, const char *path, enum archive_mode mode,
+                                    bool rebuilding, struct err *err)
 {
     CLEANUP(archive_closep) struct archive *archive = archive_new(io, path, mode, err);
     if (!archive)
         return NULL; /* UNTESTED: no memory */
+    archive->rebuilding = rebuilding;
     /* Until it is recovered it must not be closed as a writer closes. */
     archive->poisoned = true;
     if (open_dirs(archive, err) < 0 ||
@@ -257,8 +258,19 @@ struct archive *archive_open(struct io *io, const char *path, enum archive_mode 
         err_wrap(err, "open archive");
         return NULL;
     }
-    archive->poisoned = false;
+    archive->poisoned = archive->rebuilding = false;
     return TAKE(archive);
+}
+
+struct archive *archive_open(struct io *io, const char *path, enum archive_mode mode,
+                             struct err *err)
+{
+    return open_archive(io, path, mode, false, err);
+}
+
+struct archive *archive_open_rebuilding(struct io *io, const char *path, struct err *err)
+{
+    return open_archive(io, path, ARCHIVE_WRITE, true, err);
 }
 
 void archive_close(struct archive *archive)
@@ -268,7 +280,9 @@ void archive_close(struct archive *archive)
     struct err ignored = {0};
     /* What cannot be given back now, the next writer gives back. */
     if (archive->mode == ARCHIVE_WRITE && !archive->poisoned)
-        (void)!archive_write_close(archive, &ignored);
+        (void)!(archive_write_close(archive, &ignored) < 0 ||
+                archive_checkpoint(archive, &ignored) < 0);
+    log_close(archive->log);
     writer_done(&archive->writer);
     for (size_t i = 0; i < ARCHIVE_FILES_KEPT; i++)
         if (archive->kept[i].seq)

@@ -2,6 +2,7 @@
 #ifndef STORAGE_ARCHIVE_IMPL_H
 #define STORAGE_ARCHIVE_IMPL_H
 
+#include "storage/archive_log.h"
 #include "storage/walk.h"
 
 #define ARCHIVE_FILES_KEPT 16 /* descriptors of segments kept open for reading */
@@ -68,6 +69,8 @@ struct archive {
     struct bytes group;            /* kept between commits */
     struct place replayed;         /* end of the last group that was walked over in the segment */
     struct log_state replayed_log; /* being written, and the log there: replay goes on from it */
+    struct log *log;               /* a writer's always; a reader's once asked for */
+    bool rebuilding;               /* the log's tiles are to be made again */
 };
 
 /* Reads the directory seg/. odd (may be NULL) is told of names that are no segment's. */
@@ -97,6 +100,11 @@ MUST_USE int archive_run(struct archive *archive, struct io_op *op);
 
 /* Recovery when a writer opens: finds the end of the log, cuts off what a crash left. */
 MUST_USE int archive_recover(struct archive *archive, struct err *err);
+/* After it: the log has to fit, and takes in what it does not know yet. */
+MUST_USE int archive_log_open(struct archive *archive, struct err *err);
+/* The objects of the group that was committed last. */
+MUST_USE int archive_log_add(struct archive *archive, const struct object objects[], size_t n,
+                             int64_t time_ns, struct err *err);
 /* Ends a segment for good: table, seal, name. */
 MUST_USE int archive_seal(struct archive *archive, struct err *err);
 /* The last steps of it: size, mode, name. sealed_bytes: the whole file. */

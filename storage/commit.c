@@ -241,6 +241,9 @@ static int write_group(struct archive *archive, const struct batch *batch, struc
     writer->state = after;
     writer->groups++;
     writer->closed = false;
+    /* The group is durable, whatever becomes of the log: what fails here is told of next time. */
+    if (archive_log_add(archive, batch->objects, batch->n, batch->time_ns, &archive->poison) < 0)
+        archive->poisoned = true; /* UNTESTED: no memory */
     return 0;
 }
 
@@ -320,9 +323,13 @@ int archive_commit(struct archive *archive, const struct object objects[], size_
     if (check_objects(archive, objects, n, err) < 0)
         return err_wrap(err, "commit");
     struct batch batch = {objects, n, time_ns, ret_places};
-    if (ready_segment(archive, time_ns, err) == 0 && write_group(archive, &batch, err) == 0)
-        return 0;
-    return poison(archive, err);
+    if (ready_segment(archive, time_ns, err) < 0)
+        return poison(archive, err);
+    if (archive->poisoned) {
+        *err = archive->poison; /* UNTESTED: no memory for the log's entry of the dictionary */
+        return -1;
+    }
+    return write_group(archive, &batch, err) < 0 ? poison(archive, err) : 0;
 }
 
 int archive_set_dictionary(struct archive *archive, struct span bytes, int64_t time_ns,

@@ -329,6 +329,13 @@ int log_leaf(struct log *log, uint64_t index, struct digest *ret_leaf, struct er
     return node(log, 0, index, ret_leaf, err);
 }
 
+int log_root(struct log *log, uint64_t size, struct digest *ret_root, struct err *err)
+{
+    struct merkle_store store = log_store(log);
+    assert(size <= log->head.size);
+    return merkle_root_of(&store, size, ret_root, err);
+}
+
 int log_prove(struct log *log, uint64_t index, uint64_t size, struct merkle_proof *ret_proof,
               struct err *err)
 {

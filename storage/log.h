@@ -61,6 +61,7 @@ MUST_USE int log_publish(struct log *log, struct err *err);
 /* --- reading: of the tree that log_head() signs --- */
 
 MUST_USE int log_leaf(struct log *log, uint64_t index, struct digest *ret_leaf, struct err *err);
+MUST_USE int log_root(struct log *log, uint64_t size, struct digest *ret_root, struct err *err);
 /* index < size <= log_head()->size */
 MUST_USE int log_prove(struct log *log, uint64_t index, uint64_t size,
                        struct merkle_proof *ret_proof, struct err *err);

@@ -253,7 +253,8 @@ static void a_commit_is_one_write_and_one_sync(void **state)
                                      "oawdffwd");
     fault_io_arm(&fault, FAULT_NONE, 0, 0);
     archive_close(archive);
-    assert_string_equal(fault.trace, "wdtf"); /* CLOSE synced, then the room given back */
+    /* CLOSE synced, then the room given back; then the log is signed. */
+    assert_memory_equal(fault.trace, "wdtfom", 6);
     free(path);
     fault_io_done(&fault);
 }
@@ -272,7 +273,7 @@ static void recovery_syncs_what_it_takes_over(void **state)
     fault_io_arm(&fault, FAULT_NONE, 0, 0);
     struct archive *archive = archive_open(&fault.io, path, ARCHIVE_WRITE, &err);
     assert_ok_ptr(archive, err);
-    assert_string_equal(fault.trace + strlen(fault.trace) - 2, "ff");
+    expect_order(fault.trace, "ffmfo"); /* then the log is opened */
     archive_close(archive);
     free(path);
     fault_io_done(&fault);
