@@ -292,8 +292,12 @@ int archive_verify_log(struct archive *archive, const struct verify_hooks *hooks
         *err = why;
         return -1;
     }
-    if (!log) {
-        on_bad(&comparing, LOG_NAME, why.text);
+    if (!log) { /* the text begins with the file it is about */
+        char file[sizeof LOG_NAME + 16];
+        size_t len = strcspn(why.text, ": ");
+        bool named = strncmp(why.text, LOG_NAME "/", sizeof LOG_NAME) == 0 && len < sizeof file;
+        (void)snprintf(file, sizeof file, "%.*s", named ? (int)len : 0, why.text);
+        on_bad(&comparing, named ? file : LOG_NAME, why.text);
         return 0;
     }
     comparing.check = log_check_new(log, on_bad, &comparing, err);

@@ -383,6 +383,7 @@ void log_close(struct log *log)
     free(log->full);
     bytes_done(&log->bundle);
     bytes_done(&log->note);
+    bytes_done(&log->copy);
     sign_key_free(log->secret);
     fd_close(&log->fd);
     free(log);

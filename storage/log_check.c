@@ -111,8 +111,28 @@ int log_check_entry(struct log_check *check, struct span entry, struct err *err)
     return 0;
 }
 
+/* What is said of a file by itself; -1 when it could not be looked at. */
+static int tell(struct log_check *check, const char *file, int rc, const struct err *why,
+                struct err *err)
+{
+    if (rc < 0 && why->kind != ERR_CORRUPT && why->kind != ERR_INPUT) {
+        *err = *why;
+        return -1;
+    }
+    if (rc < 0)
+        check->on_bad(check->self, file, why->text);
+    return 0;
+}
+
 int log_check_end(struct log_check *check, struct err *err)
 {
+    struct err copy = {0}, key = {0};
+    int rc = log_check_copy(check->log, &copy);
+    if (tell(check, LOG_LAST_NAME, rc, &copy, err) < 0)
+        return -1;
+    rc = log_check_key(check->log, &key);
+    if (tell(check, LOG_NAME "/" LOG_KEY_NAME, rc, &key, err) < 0)
+        return -1;
     const struct checkpoint *head = &check->log->head;
     char what[160];
     if (check->edge.size < head->size) {

@@ -27,6 +27,7 @@ struct log {
     struct sign_key *secret; /* of a writer */
     struct checkpoint head;
     struct bytes note; /* the head as it was signed; empty: there is none yet */
+    struct bytes copy; /* of a reader: what log.last holds, for log_check_copy() */
     bool head_lost;    /* the head is known from its copy only */
     bool last_fine;    /* the copy is of this head */
 
@@ -43,6 +44,12 @@ struct log {
     struct tile read[TILE_LEVELS]; /* the tile of each level that was read last; width 0: none */
     struct bytes read_data[TILE_LEVELS];
 };
+
+/* What a writer would refuse besides the head itself: the copy of the checkpoint, and the private
+ * key where it may be read. 0 when both are fine, else -1 with what is wrong; ERR_CORRUPT and
+ * ERR_INPUT are findings. */
+MUST_USE int log_check_copy(struct log *log, struct err *err);
+MUST_USE int log_check_key(struct log *log, struct err *err);
 
 /* Nodes of the tree that log->head signs, from the tiles. */
 struct merkle_store log_store(struct log *log);

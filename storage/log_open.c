@@ -148,12 +148,12 @@ static void heads_done(struct heads *heads)
     bytes_done(&heads->last_note);
 }
 
+/* The copy first: beside a writer it must not come out newer than the checkpoint. */
 static int read_heads(struct log *log, struct heads *heads, struct err *err)
 {
-    if (io_read_whole(log->io, log->fd, LOG_CHECKPOINT_NAME, NOTE_BYTES_MAX, &heads->note, err) <
-            0 ||
-        io_read_whole(log->io, log->archive_fd, LOG_LAST_NAME, NOTE_BYTES_MAX, &heads->last_note,
-                      err) < 0)
+    if (io_read_whole(log->io, log->archive_fd, LOG_LAST_NAME, NOTE_BYTES_MAX, &heads->last_note,
+                      err) < 0 ||
+        io_read_whole(log->io, log->fd, LOG_CHECKPOINT_NAME, NOTE_BYTES_MAX, &heads->note, err) < 0)
         return -1;
     return 0;
 }
@@ -201,6 +201,8 @@ static int open_heads(struct log *log, struct heads *heads, struct err *err)
         if (heads->note.len == 0)
             return err_set(err, ERR_INPUT, "%s is missing", file);
         take_head(log, &heads->note, &heads->head);
+        log->copy = heads->last_note;
+        heads->last_note = (struct bytes){0};
         return 0;
     }
     if (heads->last_note.len > 0 &&
@@ -275,6 +277,46 @@ static int load_tiles(struct log *log, const struct heads *heads, struct err *er
         return err_set(err, ERR_CORRUPT, "two signed histories: %s is not the beginning of %s/%s",
                        LOG_LAST_NAME, LOG_NAME, LOG_CHECKPOINT_NAME);
     return 0;
+}
+
+static int contradiction(const struct checkpoint *last, struct err *err)
+{
+    return err_set(err, ERR_CORRUPT, "%s of %" PRIu64 " entries is not the beginning of %s/%s",
+                   LOG_LAST_NAME, last->size, LOG_NAME, LOG_CHECKPOINT_NAME);
+}
+
+int log_check_copy(struct log *log, struct err *err)
+{
+    struct checkpoint last;
+    struct digest root;
+    if (log->copy.len == 0)
+        return err_set(err, ERR_CORRUPT, "%s is missing", LOG_LAST_NAME);
+    if (check_note(log, bytes_span(&log->copy), LOG_LAST_NAME, &last, err) < 0)
+        return -1;
+    if (last.size > log->head.size)
+        return contradiction(&last, err);
+    if (log_root(log, last.size, &root, err) < 0)
+        return -1;
+    return digest_equal(&root, &last.root) ? 0 : contradiction(&last, err);
+}
+
+int log_check_key(struct log *log, struct err *err)
+{
+    CLEANUP(sign_wipe) struct bytes pem = {0};
+    struct err why = {0};
+    int rc = io_read_whole(log->io, log->fd, LOG_KEY_NAME, SIGN_PEM_MAX, &pem, &why);
+    if (rc <= 0 && why.kind != ERR_CORRUPT)
+        return 0; /* an auditor may not read it; it may lie elsewhere, and its medium not be there
+                   */
+    CLEANUP(sign_key_freep)
+    struct sign_key *key = rc > 0 ? sign_key_load(bytes_span(&pem), &why) : NULL;
+    struct sign_public public = {{0}};
+    if (key)
+    public = sign_key_public(key);
+    if (key && memcmp(public.b, log->key.public.b, SIGN_PUBLIC_BYTES) == 0)
+        return 0;
+    return err_set(err, ERR_CORRUPT, "%s/%s is not the key of %s/%s", LOG_NAME, LOG_KEY_NAME,
+                   LOG_NAME, LOG_VKEY_NAME);
 }
 
 static int open_log(struct log *log, const struct log_options *options, struct err *err)

@@ -100,4 +100,16 @@ rm -rf "$A/seg"
 cp -a "$WORK/fork/seg" "$A/seg"
 expect 4 "$SOHOA" ingest -A "$A" "$WORK/other"
 expect 1 "$SOHOA" verify "$A"
+# --- a service signs while it runs, also when nothing comes any more -----------------------------
+B=$WORK/served
+init "$B"
+mkdir "$WORK/inbox"
+serve -A "$B" --rescan-seconds 1 --quiet --io "$(io_of_build)" --disk-reserve 0 "$WORK/inbox"
+wait_for "the service says that it runs" "$SOHOA" status "$B"
+cp "$(find "$WORK/in" -type f | head -n 1)" "$WORK/inbox/"
+is_signed() { [ "$("$SOHOA" checkpoint "$B" | sed -n 2p)" -gt 0 ]; }
+wait_for "the service signs what it took" is_signed
+expect 0 "$SOHOA" verify "$B"
+stop_service
+
 say "proved $SIZE objects, and every trick was told"

@@ -10,7 +10,7 @@ sohoa_test(source DEPENDS pipeline)
 sohoa_test(quarantine DEPENDS pipeline SOURCES unit/fault_io.c)
 sohoa_test(cell DEPENDS pipeline LIBS PkgConfig::libtiff-4 PkgConfig::lept)
 sohoa_test(pipeline DEPENDS pipeline LIBS PkgConfig::libtiff-4
-           -Wl,--wrap=archive_commit,--wrap=index_catch_up,--wrap=quarantine_put)
+           -Wl,--wrap=archive_commit,--wrap=index_catch_up,--wrap=quarantine_put,--wrap=archive_checkpoint)
 
 # Whoever is not woken waits for ever: a hang is a failure, and told in minutes.
 set_tests_properties(pool worklist commit_queue cell PROPERTIES TIMEOUT 300)

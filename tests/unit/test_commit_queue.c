@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "tests/unit/test.h"
 
 #define PLACES  1000
@@ -254,6 +255,23 @@ static void records_of_others_are_a_group_of_their_own(void **state)
     assert_group(desk, 100, "5 6 ");
 }
 
+/* A wait tells what is so; that it also ends by itself is why the log is signed while nothing
+ * comes.
+ */
+static void a_wait_ends_with_something_or_with_its_time(void **state)
+{
+    struct desk *desk = *state;
+    assert_false(commit_queue_wait(desk->queue, 0)); /* long ago */
+    assert_false(commit_queue_wait(desk->queue, clock_ns(CLOCK_MONOTONIC) + 1000000));
+    push(desk, 1, 1);
+    assert_true(commit_queue_wait(desk->queue, 0));
+    assert_true(commit_queue_wait(desk->queue, INT64_MAX));
+    assert_group(desk, 10, "1 ");
+    assert_false(commit_queue_wait(desk->queue, 0));
+    commit_queue_close(desk->queue);
+    assert_true(commit_queue_wait(desk->queue, INT64_MAX));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -268,6 +286,7 @@ int main(void)
         cmocka_unit_test(nothing_is_a_queue_too),
         TEST(each_thread_s_items_keep_their_order),
         TEST(closing_wakes_the_one_who_waits),
+        TEST(a_wait_ends_with_something_or_with_its_time),
     };
     return cmocka_run_group_tests_name("commit_queue", tests, NULL, NULL);
 }

@@ -549,6 +549,19 @@ static void verify_names_the_file_that_does_not_fit(void **state)
         assert_non_null(strstr(found.what, "missing"));
         put(f, files[i], bytes_span(&data));
     }
+    for (unsigned i = 0; i < 2; i++) {
+        const char *name = i ? "log.last" : "log/key.pem";
+        CLEANUP(bytes_done) struct bytes data = get(f, name);
+        for (size_t at = i ? 0 : 40; at < data.len - 40; at += 13) {
+            data.data[at] ^= 1;
+            put(f, name, bytes_span(&data));
+            struct found found = check_all(f, 600);
+            assert_int_equal(found.bad, 1);
+            assert_string_equal(found.file, name);
+            data.data[at] ^= 1;
+        }
+        put(f, name, bytes_span(&data));
+    }
     struct found found = check_all(f, 599);
     assert_string_equal(found.file, "log/checkpoint");
     assert_non_null(strstr(found.what, "promises 600 objects, the segments hold 599"));

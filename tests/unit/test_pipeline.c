@@ -18,6 +18,7 @@
 #include "pipeline/quarantine.h"
 #include "records/index.h"
 #include "records/page_record.h"
+#include "storage/archive_log.h"
 #include "tests/unit/small_pages.h"
 
 #define OUTCOMES_MAX 64
@@ -64,9 +65,9 @@ void cell_test_hook(unsigned index, bool second)
 
 static struct {
     bool armed;
-    unsigned commit_nth, index_nth, quarantine_nth; /* from 1; 0: never */
+    unsigned commit_nth, index_nth, quarantine_nth, checkpoint_nth; /* from 1; 0: never */
     bool commit_first; /* the commit is made all the same, and then said to have failed */
-    unsigned commits, indexes, quarantines;
+    unsigned commits, indexes, quarantines, checkpoints;
 } fault;
 
 int __real_archive_commit(struct archive *archive, const struct object objects[], size_t n,
@@ -105,6 +106,15 @@ int __wrap_quarantine_put(struct io *io, int dir_fd, const struct quarantined *f
     if (fault.armed && ++fault.quarantines == fault.quarantine_nth)
         return err_set(err, ERR_SYSTEM, "test: no quarantine");
     return __real_quarantine_put(io, dir_fd, file, err);
+}
+
+int __real_archive_checkpoint(struct archive *archive, struct err *err);
+int __wrap_archive_checkpoint(struct archive *archive, struct err *err);
+int __wrap_archive_checkpoint(struct archive *archive, struct err *err)
+{
+    if (fault.armed && ++fault.checkpoints == fault.checkpoint_nth)
+        return err_set(err, ERR_RETRY, "test: no room for the log");
+    return __real_archive_checkpoint(archive, err);
 }
 
 /* --- a run and what it told --- */
@@ -626,7 +636,8 @@ static void check_fault(struct shop *shop, bool *ret_struck)
     fault.armed = false;
     *ret_struck = (fault.commit_nth && fault.commits >= fault.commit_nth) ||
                   (fault.index_nth && fault.indexes >= fault.index_nth) ||
-                  (fault.quarantine_nth && fault.quarantines >= fault.quarantine_nth);
+                  (fault.quarantine_nth && fault.quarantines >= fault.quarantine_nth) ||
+                  (fault.checkpoint_nth && fault.checkpoints >= fault.checkpoint_nth);
     assert_int_equal(rc, *ret_struck ? -1 : 0);
     if (*ret_struck)
         assert_non_null(strstr(err.text, "test: "));
@@ -684,6 +695,36 @@ static void a_quarantine_that_fails_ends_the_run(void **state)
     memset(&fault, 0, sizeof fault);
     run_ok(shop);
     assert_int_equal(shop->told_len, 9);
+}
+
+static uint64_t signed_objects(struct shop *shop)
+{
+    struct err err = {0};
+    struct io *io = io_open(IO_PLAIN, NULL, &err);
+    struct archive *archive = archive_open(io, shop->archive, ARCHIVE_READ, &err);
+    assert_ok_ptr(archive, err);
+    struct log *log = archive_log(archive, &err);
+    assert_ok_ptr(log, err);
+    uint64_t size = log_head(log)->size;
+    archive_close(archive);
+    io_close(io);
+    return size;
+}
+
+static void a_log_that_cannot_be_signed_ends_the_run(void **state)
+{
+    struct shop *shop = *state;
+    bool struck = false;
+    put_mixed(shop);
+    memset(&fault, 0, sizeof fault);
+    fault.checkpoint_nth = 1;
+    check_fault(shop, &struck);
+    assert_true(struck);
+    memset(&fault, 0, sizeof fault);
+    run_ok(shop);
+    struct contents got = open_and_look(shop);
+    assert_int_equal(signed_objects(shop), got.objects);
+    contents_done(&got);
 }
 
 /* A real one: no file may grow past where the segment has got to. */
@@ -782,6 +823,7 @@ int main(int argc, char **argv)
         TEST(a_commit_that_is_made_but_fails_loses_nothing_told),
         TEST(a_catalogue_that_fails_loses_nothing_told),
         TEST(a_quarantine_that_fails_ends_the_run),
+        TEST(a_log_that_cannot_be_signed_ends_the_run),
         TEST(a_file_size_limit_ends_the_run_and_loses_nothing),
         TEST(bad_pages_cost_pages),
         TEST(a_file_of_bad_pages_only_is_quarantined),
