@@ -295,7 +295,8 @@ int log_check_copy(struct log *log, struct err *err)
         return -1;
     if (last.size > log->head.size)
         return contradiction(&last, err);
-    if (log_root(log, last.size, &root, err) < 0)
+    root = log->head.root; /* what tiles are damaged is told without this */
+    if (last.size < log->head.size && log_root(log, last.size, &root, err) < 0)
         return -1;
     return digest_equal(&root, &last.root) ? 0 : contradiction(&last, err);
 }
@@ -306,14 +307,13 @@ int log_check_key(struct log *log, struct err *err)
     struct err why = {0};
     int rc = io_read_whole(log->io, log->fd, LOG_KEY_NAME, SIGN_PEM_MAX, &pem, &why);
     if (rc <= 0 && why.kind != ERR_CORRUPT)
-        return 0; /* an auditor may not read it; it may lie elsewhere, and its medium not be there
-                   */
+        return 0; /* an auditor may not read it; its medium may not be there */
     CLEANUP(sign_key_freep)
     struct sign_key *key = rc > 0 ? sign_key_load(bytes_span(&pem), &why) : NULL;
-    struct sign_public public = {{0}};
+    struct sign_public own = {{0}};
     if (key)
-    public = sign_key_public(key);
-    if (key && memcmp(public.b, log->key.public.b, SIGN_PUBLIC_BYTES) == 0)
+        own = sign_key_public(key);
+    if (key && memcmp(own.b, log->key.public.b, SIGN_PUBLIC_BYTES) == 0)
         return 0;
     return err_set(err, ERR_CORRUPT, "%s/%s is not the key of %s/%s", LOG_NAME, LOG_KEY_NAME,
                    LOG_NAME, LOG_VKEY_NAME);

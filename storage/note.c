@@ -117,7 +117,7 @@ int note_key_parse(struct span vkey, struct note_key *ret_key, struct err *err)
 {
     char name[NOTE_NAME_MAX] = "", id[9];
     uint8_t material[1 + SIGN_PUBLIC_BYTES] = {0};
-    struct note_key key;
+    struct note_key key = {.type = NOTE_KEY_LOG};
     struct sign_public public;
     size_t len = 0;
     if (vkey.len > 0 && vkey.data[vkey.len - 1] == '\n')
