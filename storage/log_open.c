@@ -40,12 +40,15 @@ static int open_folder(struct log *log, struct err *err)
 /* --- the key --- */
 
 /* Whether there is an entry of that name, be it a link that leads nowhere. */
-static bool name_is_taken(struct log *log, const char *name)
+static int name_is_taken(struct log *log, const char *name, struct err *err)
 {
     struct io_op op = {.kind = IO_OPEN, .dir = log->fd, .path = name, .flags = O_PATH | O_NOFOLLOW};
     io_run(log->io, &op, 1);
+    if (op.res == -ENOENT)
+        return 0;
+    errno = (int)-op.res;
     if (op.res < 0)
-        return op.res != -ENOENT;
+        return err_sys(err, "look for '%s'", name);
     CLEANUP(fd_close) int fd = (int)op.res;
     return fd >= 0;
 }
@@ -65,9 +68,10 @@ static int load_key(struct log *log, bool may_make, struct err *err)
     CLEANUP(sign_wipe) struct bytes pem = {0};
     int rc = io_read_whole(log->io, log->fd, LOG_KEY_NAME, SIGN_PEM_MAX, &pem, err);
     if (rc < 0)
-        return err_set(err, ERR_INPUT, "%s/%s cannot be read", LOG_NAME, LOG_KEY_NAME);
-    if (rc == 0 && may_make && !name_is_taken(log, LOG_KEY_NAME))
-        return make_key(log, err);
+        return err_wrap(err, LOG_NAME);
+    int taken = rc == 0 && may_make ? name_is_taken(log, LOG_KEY_NAME, err) : 1;
+    if (taken <= 0)
+        return taken < 0 ? -1 : make_key(log, err);
     if (rc == 0)
         return err_set(err, ERR_INPUT,
                        "%s/%s is missing, and only that key may go on with the log: put it back",

@@ -384,7 +384,7 @@ static void recovery_syncs_the_name_of_a_sealed_segment(void **state)
     archive_close(archive);
     fault_io_arm(&fault, FAULT_NONE, 0, 0);
     assert_int_equal(count_in(&fault, path, ARCHIVE_WRITE), 1);
-    expect_order(fault.trace, "srrfs"); /* block 0 and the seal of the newest, the directory */
+    expect_order(fault.trace, "srrfm"); /* block 0 and the seal of the newest, the directory */
     free(path);
     fault_io_done(&fault);
 }
