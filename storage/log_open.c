@@ -97,8 +97,7 @@ static int check_vkey(struct log *log, struct span told, struct err *err)
     /* The key may be there since a try that was killed before it synced its name: the public half
      * must not outlive it. */
     if (note_key_write(&log->key, &vkey, err) < 0 ||
-        bytes_append(&vkey, span_of_text("\n"), err) < 0 ||
-        io_sync_dir(log->io, log->fd, err) < 0)
+        bytes_append(&vkey, span_of_text("\n"), err) < 0 || io_sync_dir(log->io, log->fd, err) < 0)
         return -1; /* UNTESTED: no memory */
     return io_publish(log->io, log->fd, LOG_VKEY_NAME, bytes_span(&vkey), VKEY_MODE, err);
 }
