@@ -133,7 +133,7 @@ static int run(int argc, char **argv)
         verifying.catalogue = catalogue;
     verifying.listed = stats.objects;
     verifying.bar = !verifying.json && isatty(STDERR_FILENO) == 1;
-    const struct verify_hooks hooks = {on_damage, on_object, on_progress, &verifying};
+    const struct verify_hooks hooks = {on_damage, on_object, on_progress, &verifying, NULL};
     if (archive_verify(archive, &hooks, &result, &err) < 0)
         return report(&err);
     check_catalogue(&verifying, &result);

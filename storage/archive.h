@@ -5,6 +5,8 @@
 #ifndef STORAGE_ARCHIVE_H
 #define STORAGE_ARCHIVE_H
 
+#include <stdatomic.h>
+
 #include "io/io.h"
 #include "storage/object.h"
 
@@ -106,7 +108,8 @@ MUST_USE int archive_measure(struct archive *archive, struct archive_size *ret_s
 
 /* What verify found wrong. id is all zero when the damage cannot be tied to one object. */
 struct damage {
-    const char *file; /* below the archive: "seg/0000000001.open" */
+    const char *file;     /* below the archive: "seg/0000000001.open" */
+    uint64_t first, last; /* the segments it is about, mostly one; 0: none */
     uint64_t off;
     struct digest id;
     bool missing; /* a promised object is not there, rather than bad */
@@ -115,19 +118,40 @@ struct damage {
 struct verify_result {
     uint64_t objects, bytes; /* read and checked; the copies of a dictionary count once */
     uint64_t bad, missing;
+    uint64_t segments, skipped; /* looked at whole; left out as the options said */
+    bool stopped;               /* by options->stop: the newest segments were not looked at */
 };
-/* Reads every byte of every segment, at depth, and checks headers, checksums, digests, paddings,
- * groups and their chain, seals, names. Goes on after damage (resynchronising), calls on_damage
- * (may be NULL) for each, counts. on_progress (may be NULL) gets bytes done and in all. Fails only
- * when it could not look (ERR_SYSTEM). What a crash leaves at the end of an open segment is not
- * damage. */
+/* All are called by the thread that called verify, segment after segment. */
 struct verify_hooks {
     void (*on_damage)(void *self, const struct damage *damage);
     void (*on_object)(void *self, const struct group_entry *entry);
     void (*on_progress)(void *self, uint64_t done_bytes, uint64_t all_bytes);
     void *self;
+    /* A sealed segment was looked at whole; name: the digest its name promises. */
+    void (*on_segment)(void *self, uint64_t segment, const struct digest *name, bool good);
 };
+/* Reads every byte of every segment, at depth, and checks headers, checksums, digests, paddings,
+ * groups and their chain, seals, names. Goes on after damage (resynchronising), calls on_damage
+ * (may be NULL, as all of them) for each, counts. on_progress gets bytes done and in all. Fails
+ * only when it could not look (ERR_SYSTEM). What a crash leaves at the end of an open segment is
+ * not damage. */
 MUST_USE int archive_verify(struct archive *archive, const struct verify_hooks *hooks,
                             struct verify_result *ret_result, struct err *err);
+
+#define VERIFY_WORKERS_MAX 256u
+
+struct verify_options {
+    unsigned workers; /* threads, at most VERIFY_WORKERS_MAX; 0, 1: the calling thread. Others have
+                       * an io and an archive handle of their own. */
+    const atomic_bool *stop; /* set: no further segment is begun; NULL: never */
+    /* Which sealed segments to leave out; their first and last block are read for the chain, and
+     * if those are not fine all of it is. NULL: none. Called before any is read. */
+    bool (*skip)(void *self, uint64_t segment, const struct digest *name);
+    void *self; /* of skip */
+};
+/* The same, in several threads and of some segments only. */
+MUST_USE int archive_verify_with(struct archive *archive, const struct verify_options *options,
+                                 const struct verify_hooks *hooks, struct verify_result *ret_result,
+                                 struct err *err);
 
 #endif

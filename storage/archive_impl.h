@@ -105,6 +105,13 @@ MUST_USE int archive_log_open(struct archive *archive, struct err *err);
 /* The objects of the group that was committed last. */
 MUST_USE int archive_log_add(struct archive *archive, const struct object objects[], size_t n,
                              int64_t time_ns, struct err *err);
+}
+
+/* Where the log stands before and after a sealed segment: its first and last block say so, and are
+ * checked. ret_start may be NULL. ERR_CORRUPT when they are not fine. */
+MUST_USE int archive_segment_ends(struct archive *archive, uint64_t seq,
+                                  struct log_state *ret_start, struct log_state *ret_end,
+                                  struct err *err);
 /* Ends a segment for good: table, seal, name. */
 MUST_USE int archive_seal(struct archive *archive, struct err *err);
 /* The last steps of it: size, mode, name. sealed_bytes: the whole file. */

@@ -35,14 +35,13 @@ static int check_sequence(struct archive *archive, struct err *err)
 static const char *head_contradiction(const struct archive *archive,
                                       const struct segment_head *head, uint64_t seq)
 {
-    if (memcmp(head->archive.b, archive->id.b, sizeof archive->id.b) != 0)
+    if (archive->format_fine && memcmp(head->archive.b, archive->id.b, sizeof archive->id.b) != 0)
         return "it belongs to another archive";
     return head->seq != seq ? "it is another segment" : NULL;
 }
 
-/* Where the log stands after a sealed segment: its first and last block say so. */
-static int read_seal(struct archive *archive, uint64_t seq, struct log_state *ret_state,
-                     struct err *err)
+int archive_segment_ends(struct archive *archive, uint64_t seq, struct log_state *ret_start,
+                         struct log_state *ret_end, struct err *err)
 {
     CLEANUP(window_done) struct window window = {0};
     struct kept_file *kept = NULL;
@@ -77,7 +76,9 @@ static int read_seal(struct archive *archive, uint64_t seq, struct log_state *re
         why = seal_decode(payload, &seal);
     if (why)
         return corrupt(seq, off, why, err);
-    *ret_state = seal.end;
+    if (ret_start)
+        *ret_start = head.start;
+    *ret_end = seal.end;
     return 0;
 }
 
@@ -227,7 +228,7 @@ int archive_recover(struct archive *archive, struct err *err)
     bool open = list->len > 0 && !list->names[list->len - 1].sealed;
     uint64_t newest = list->len;
     uint64_t sealed = open ? newest - 1 : newest;
-    if (sealed > 0 && read_seal(archive, sealed, &writer->state, err) < 0)
+    if (sealed > 0 && archive_segment_ends(archive, sealed, NULL, &writer->state, err) < 0)
         return -1;
     writer->seq = newest;
     /* The last writer may have been killed between the rename that sealed it and the sync. */

@@ -1,9 +1,11 @@
-/* storage/verify.c - reading every byte of the archive and saying what is wrong with it.
+/* storage/verify.c - verifying the archive: its segments, each by itself, and what joins them.
  *
- * Where recovery stops at the first thing that is not right, this carries on: it looks for the next
- * record header behind the damage, so that one bad sector costs the objects it hit and no others.
- * One cause is reported once: a group's hash is not complained of when an object in it was. */
+ * A sealed segment says in its first and last block where the log stands before and after it, so
+ * threads look at segments by themselves; the calling thread joins what they found, segment after
+ * segment, and tells of it in that order. */
+#include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,91 +14,269 @@
 #include "storage/format.h"
 #include "storage/verify_impl.h"
 
-#define VERIFY_WINDOW_BYTES (8 * MIB) /* read in one batch */
+#define AHEAD_PER_WORKER 2   /* verdicts that may wait: they list objects */
+#define TICK_BYTES       MIB /* progress of a thread is told in such steps */
 
-void verify_report(struct run *run, const struct damage *damage)
+/* The whole run. lock guards what the threads share: next, told, failure, quit, ticked and each
+ * verdict's `finished`; a verdict is its thread's until then, the caller's after. */
+struct crew {
+    struct archive *archive;
+    const struct verify_options *options;
+    const struct verify_hooks *hooks;
+    struct verdict *verdicts;
+    size_t len;
+    struct verify_result result;
+    uint64_t done_bytes, all_bytes; /* the caller's */
+    uint64_t next_seq;              /* the caller's: the segment to be told of next */
+    struct log_state state;         /* the caller's: at the end of the segment before */
+    bool state_known;
+    struct digest first; /* the caller's: object of a segment before */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t next, told, ahead;
+    uint64_t ticked; /* bytes looked at, not yet told */
+    bool quit;
+    struct err failure;
+};
+
+static void report(struct crew *crew, const struct damage *damage)
 {
     if (damage->missing)
-        run->result.missing++;
+        crew->result.missing++;
     else
-        run->result.bad++;
-    if (run->hooks && run->hooks->on_damage)
-        run->hooks->on_damage(run->hooks->self, damage);
+        crew->result.bad++;
+    if (crew->hooks->on_damage)
+        crew->hooks->on_damage(crew->hooks->self, damage);
 }
 
-void verify_hurt(struct check *check, uint64_t off, const struct digest *id, const char *what)
+static void progress(struct crew *crew, uint64_t more_bytes)
 {
-    struct damage damage = {.file = check->file_name, .off = off};
-    if (id)
-        damage.id = *id;
-    (void)snprintf(damage.what, sizeof damage.what, "%s", what);
-    check->damages++;
-    check->group_hurt = true;
-    verify_report(check->run, &damage);
+    crew->done_bytes += more_bytes;
+    if (more_bytes > 0 && crew->hooks->on_progress)
+        crew->hooks->on_progress(crew->hooks->self, crew->done_bytes, crew->all_bytes);
 }
 
-/* --- a segment --- */
+/* --- joining --- */
 
-static void check_done(struct check *check)
+static void report_lost_segments(struct crew *crew, uint64_t from, uint64_t to)
 {
-    window_done(&check->window);
-    hasher_free(check->group);
-    hasher_free(check->file);
-    free(check->table);
-    writer_done(&check->seen);
+    if (from >= to)
+        return;
+    struct damage damage = {.file = "seg", .first = from, .last = to - 1, .missing = true};
+    (void)snprintf(damage.what, sizeof damage.what, "segments are missing: %" PRIu64 " to %" PRIu64,
+                   from, to - 1);
+    report(crew, &damage);
+    crew->state_known = false;
 }
 
-/* A half-made segment: without block 0, and nothing in it. */
-static int was_never_used(struct check *check, bool *ret_unused, struct err *err)
+static void report_break(struct crew *crew, struct verdict *verdict)
 {
-    struct segment_head head;
-    struct walk walk;
-    const char *why = NULL;
-    uint64_t later = 0;
-    *ret_unused = false;
-    if (!check->last || check->name->sealed)
-        return 0;
-    if (walk_start(&walk, &check->window, &head, &why, err) < 0)
-        return -1;
-    if (!why)
-        return 0;
-    int rc = find_later_record(&check->window, NULL, 0, 0, &later, err);
-    *ret_unused = rc == 0;
-    return rc < 0 ? -1 : 0;
+    struct damage damage = {
+        .file = verdict->file, .first = verdict->name.seq, .last = verdict->name.seq};
+    (void)snprintf(damage.what, sizeof damage.what, "the segment does not continue the one before");
+    report(crew, &damage);
 }
 
-static int check_segment(struct run *run, const struct segment_name *name, bool last,
-                         struct err *err)
+/* Each segment has a copy of the dictionary, which is one object. */
+static void count_once(struct crew *crew, const struct verdict *verdict)
 {
-    CLEANUP(check_done)
-    struct check check = {.run = run, .name = name, .last = last, .seen = {.fd = -1}};
-    struct kept_file *kept = NULL;
-    char text[SEGMENT_NAME_MAX];
-    bool unused = false;
-    segment_name_format(name, text);
-    (void)snprintf(check.file_name, sizeof check.file_name, "seg/%s", text);
-    check.group = hasher_new();
-    check.file = hasher_new();
-    if (archive_keep(run->archive, name->seq, &kept, err) < 0 ||
-        window_init(&check.window, run->archive->io, kept->fd, VERIFY_WINDOW_BYTES, err) < 0)
-        return -1;
-    check.window.forgive = true;
-    if (was_never_used(&check, &unused, err) < 0)
-        return -1;
-    if (!unused) {
-        if (verify_head(&check, err) < 0 || (name->sealed && verify_load_table(&check, err) < 0) ||
-            verify_records(&check, err) < 0 || verify_name(&check, err) < 0)
-            return -1;
-        verify_missing(&check);
-        run->state = check.state;
-        run->state_known = check.state_known;
+    if (digest_is_zero(&verdict->first))
+        return;
+    if (digest_equal(&crew->first, &verdict->first)) {
+        crew->result.objects--;
+        crew->result.bytes -= verdict->first_bytes;
     }
-    if (check.window.unread_bytes > 0)
-        verify_hurt(&check, check.window.unread_off, NULL, "the medium cannot be read here");
-    run->done_bytes += check.window.size;
-    check.off = 0;
-    verify_progress(&check);
-    return 0;
+    crew->first = verdict->first;
+}
+
+/* Tells of a segment, all before it having been told of. */
+static void tell(struct crew *crew, struct verdict *verdict)
+{
+    const struct verify_hooks *hooks = crew->hooks;
+    report_lost_segments(crew, crew->next_seq, verdict->name.seq);
+    bool broken = crew->state_known && verdict->start_known &&
+                  !log_state_equal(&crew->state, &verdict->start);
+    if (broken)
+        report_break(crew, verdict);
+    for (size_t i = 0; i < verdict->damage_len && hooks->on_damage; i++)
+        hooks->on_damage(hooks->self, &verdict->damages[i]);
+    for (size_t i = 0; i < verdict->object_len && hooks->on_object; i++)
+        hooks->on_object(hooks->self, &verdict->objects[i]);
+    crew->result.bad += verdict->bad;
+    crew->result.missing += verdict->missing;
+    crew->result.objects += verdict->good;
+    crew->result.bytes += verdict->good_bytes;
+    count_once(crew, verdict);
+    if (verdict->skip)
+        crew->result.skipped++;
+    else
+        crew->result.segments++;
+    if (!verdict->skip && verdict->name.sealed && hooks->on_segment)
+        hooks->on_segment(hooks->self, verdict->name.seq, &verdict->name.sha,
+                          !broken && verdict->bad == 0 && verdict->missing == 0);
+    crew->state = verdict->end;
+    crew->state_known = verdict->end_known;
+    crew->next_seq = verdict->name.seq + 1;
+    verdict_done(verdict);
+}
+
+/* --- one thread --- */
+
+static bool is_stopped(const struct crew *crew)
+{
+    return crew->options->stop && atomic_load(crew->options->stop);
+}
+
+static void tick_at_once(void *self, uint64_t more_bytes)
+{
+    progress(self, more_bytes);
+}
+
+static int check_alone(struct crew *crew, struct err *err)
+{
+    struct run run = {
+        .archive = crew->archive,
+        .checker = object_checker_new(err),
+        .want_objects = crew->hooks->on_object,
+        .tick = tick_at_once,
+        .crew = crew,
+    };
+    int rc = run.checker ? 0 : -1;
+    for (; rc == 0 && crew->told < crew->len && !is_stopped(crew); crew->told++) {
+        rc = verify_segment(&run, &crew->verdicts[crew->told], err);
+        if (rc == 0)
+            tell(crew, &crew->verdicts[crew->told]);
+    }
+    object_checker_free(run.checker);
+    return rc;
+}
+
+/* --- several --- */
+
+static void tick_of_thread(void *self, uint64_t more_bytes)
+{
+    struct crew *crew = self;
+    (void)pthread_mutex_lock(&crew->lock);
+    crew->ticked += more_bytes;
+    if (crew->ticked >= TICK_BYTES)
+        (void)pthread_cond_broadcast(&crew->changed);
+    (void)pthread_mutex_unlock(&crew->lock);
+}
+
+/* The next segment to look at; NULL: the thread may go home. */
+static struct verdict *take_verdict(struct crew *crew)
+{
+    struct verdict *verdict = NULL;
+    (void)pthread_mutex_lock(&crew->lock);
+    while (!crew->quit && crew->next < crew->len && crew->next >= crew->told + crew->ahead)
+        (void)pthread_cond_wait(&crew->changed, &crew->lock);
+    if (is_stopped(crew))
+        crew->quit = true;
+    if (!crew->quit && crew->next < crew->len)
+        verdict = &crew->verdicts[crew->next++];
+    else
+        (void)pthread_cond_broadcast(&crew->changed);
+    (void)pthread_mutex_unlock(&crew->lock);
+    return verdict;
+}
+
+static void give_verdict(struct crew *crew, struct verdict *verdict, const struct err *failure)
+{
+    (void)pthread_mutex_lock(&crew->lock);
+    if (failure->kind != ERR_NONE) {
+        if (crew->failure.kind == ERR_NONE)
+            crew->failure = *failure;
+        crew->quit = true;
+    } else if (verdict) {
+        verdict->finished = true;
+    }
+    (void)pthread_cond_broadcast(&crew->changed);
+    (void)pthread_mutex_unlock(&crew->lock);
+}
+
+static void *work(void *self)
+{
+    struct crew *crew = self;
+    struct err err = {0};
+    bool plain = strcmp(io_name(crew->archive->io), "plain") == 0;
+    CLEANUP(io_closep) struct io *io = io_open(plain ? IO_PLAIN : IO_AUTO, NULL, &err);
+    CLEANUP(archive_closep)
+    struct archive *archive = io ? archive_open(io, crew->archive->path, ARCHIVE_READ, &err) : NULL;
+    CLEANUP(object_checker_freep)
+    struct object_checker *checker = archive ? object_checker_new(&err) : NULL;
+    struct run run = {
+        .archive = archive,
+        .checker = checker,
+        .want_objects = crew->hooks->on_object,
+        .tick = tick_of_thread,
+        .crew = crew,
+    };
+    if (!checker) {
+        give_verdict(crew, NULL, &err);
+        return NULL;
+    }
+    for (struct verdict *verdict; (verdict = take_verdict(crew));) {
+        (void)!verify_segment(&run, verdict, &err);
+        give_verdict(crew, verdict, &err);
+    }
+    return NULL;
+}
+
+/* Tells of segments as they come, until all are told of or no more will come. */
+static void tell_as_they_come(struct crew *crew)
+{
+    (void)pthread_mutex_lock(&crew->lock);
+    while (crew->told < crew->len) {
+        struct verdict *verdict = &crew->verdicts[crew->told];
+        uint64_t ticked = crew->ticked;
+        crew->ticked = 0;
+        bool finished = verdict->finished;
+        if (!finished && ticked == 0) {
+            if (crew->quit && (crew->failure.kind != ERR_NONE || crew->told == crew->next))
+                break;
+            (void)pthread_cond_wait(&crew->changed, &crew->lock);
+            continue;
+        }
+        (void)pthread_mutex_unlock(&crew->lock);
+        progress(crew, ticked);
+        if (finished)
+            tell(crew, verdict);
+        (void)pthread_mutex_lock(&crew->lock);
+        if (finished) {
+            crew->told++;
+            (void)pthread_cond_broadcast(&crew->changed);
+        }
+    }
+    crew->quit = true;
+    (void)pthread_cond_broadcast(&crew->changed);
+    (void)pthread_mutex_unlock(&crew->lock);
+}
+
+static int check_together(struct crew *crew, unsigned workers, struct err *err)
+{
+    pthread_t threads[VERIFY_WORKERS_MAX];
+    unsigned started = 0;
+    crew->ahead = (size_t)workers * AHEAD_PER_WORKER;
+    (void)pthread_mutex_init(&crew->lock, NULL);
+    (void)pthread_cond_init(&crew->changed, NULL);
+    for (; started < workers; started++) {
+        errno = pthread_create(&threads[started], NULL, work, crew);
+        if (errno != 0)
+            break; /* UNTESTED: as many as there are do it */
+    }
+    if (started == 0)
+        (void)err_sys(&crew->failure, "start a thread"); /* UNTESTED */
+    else
+        tell_as_they_come(crew);
+    for (unsigned i = 0; i < started; i++)
+        (void)pthread_join(threads[i], NULL);
+    progress(crew, crew->ticked);
+    (void)pthread_cond_destroy(&crew->changed);
+    (void)pthread_mutex_destroy(&crew->lock);
+    if (crew->failure.kind == ERR_NONE)
+        return 0;
+    *err = crew->failure;
+    return -1;
 }
 
 /* --- the archive --- */
@@ -111,71 +291,86 @@ static void report_odd(void *self, const char *name)
         return; /* UNTESTED: no memory */
     struct damage damage = {.file = (const char *)file.data};
     (void)snprintf(damage.what, sizeof damage.what, "this file does not belong here");
-    verify_report(self, &damage);
+    report(self, &damage);
 }
 
-static void report_lost_segments(struct run *run, uint64_t from, uint64_t to)
+/* What is to be looked at, from the list of segments: a copy, as opening one that was renamed
+ * meanwhile reads the directory again. */
+static int plan(struct crew *crew, struct err *err)
 {
-    if (from >= to)
-        return;
-    struct damage damage = {.file = "seg", .missing = true};
-    (void)snprintf(damage.what, sizeof damage.what, "segments are missing: %" PRIu64 " to %" PRIu64,
-                   from, to - 1);
-    verify_report(run, &damage);
-    run->state_known = false;
+    const struct segment_list *list = &crew->archive->list;
+    const struct verify_options *options = crew->options;
+    crew->verdicts = calloc(list->len + 1, sizeof *crew->verdicts);
+    if (!crew->verdicts)
+        return err_sys(err, "list segments"); /* UNTESTED: no memory */
+    for (size_t i = 0; i < list->len; i++) {
+        const struct segment_name *name = &list->names[i];
+        struct verdict *verdict = &crew->verdicts[crew->len];
+        char text[SEGMENT_NAME_MAX];
+        segment_name_format(name, text);
+        if (crew->len > 0 && verdict[-1].name.seq == name->seq) {
+            report_odd(crew, text);
+            continue;
+        }
+        verdict->name = *name;
+        verdict->last = i + 1 == list->len;
+        verdict->skip =
+            name->sealed && options->skip && options->skip(options->self, name->seq, &name->sha);
+        (void)snprintf(verdict->file, sizeof verdict->file, "seg/%s", text);
+        crew->len++;
+    }
+    return 0;
 }
 
-static int check_all(struct run *run, struct err *err)
+static int check_all(struct crew *crew, struct err *err)
 {
-    struct archive *archive = run->archive;
+    struct archive *archive = crew->archive;
+    struct archive_size size;
     if (!archive->format_fine) {
         struct damage damage = {.file = FORMAT_NAME};
         (void)snprintf(damage.what, sizeof damage.what, "it does not match its checksum");
-        verify_report(run, &damage);
+        report(crew, &damage);
     }
-    struct archive_size size;
-    if (archive_measure(archive, &size, err) < 0 || archive_list(archive, report_odd, run, err) < 0)
+    if (archive_measure(archive, &size, err) < 0 ||
+        archive_list(archive, report_odd, crew, err) < 0 || plan(crew, err) < 0)
         return -1;
-    run->all_bytes = size.segment_bytes;
-    run->state = (struct log_state){.next_group = 1};
-    run->state_known = true;
-
-    /* A copy: opening a segment that was renamed meanwhile reads the directory again. */
-    size_t len = archive->list.len;
-    struct segment_name *names = calloc(len + 1, sizeof *names);
-    if (!names)
-        return err_sys(err, "list segments"); /* UNTESTED: no memory */
-    if (len > 0)
-        memcpy(names, archive->list.names, len * sizeof *names);
-    int rc = 0;
-    uint64_t next = 1;
-    for (size_t i = 0; i < len && rc == 0; i++) {
-        if (names[i].seq < next) {
-            char text[SEGMENT_NAME_MAX];
-            segment_name_format(&names[i], text);
-            report_odd(run, text);
-            continue;
-        }
-        report_lost_segments(run, next, names[i].seq);
-        rc = check_segment(run, &names[i], i + 1 == len, err);
-        next = names[i].seq + 1;
-    }
-    free(names);
+    crew->all_bytes = size.segment_bytes;
+    unsigned workers = crew->options->workers;
+    if (workers > VERIFY_WORKERS_MAX)
+        workers = VERIFY_WORKERS_MAX;
+    if (workers > crew->len)
+        workers = (unsigned)crew->len;
+    int rc = workers > 1 ? check_together(crew, workers, err) : check_alone(crew, err);
+    crew->result.stopped = rc == 0 && crew->told < crew->len;
     return rc;
+}
+
+int archive_verify_with(struct archive *archive, const struct verify_options *options,
+                        const struct verify_hooks *hooks, struct verify_result *ret_result,
+                        struct err *err)
+{
+    static const struct verify_hooks none;
+    struct crew crew = {
+        .archive = archive,
+        .options = options,
+        .hooks = hooks ? hooks : &none,
+        .next_seq = 1,
+        .state = {.next_group = 1},
+        .state_known = true,
+    };
+    int rc = check_all(&crew, err);
+    for (size_t i = 0; i < crew.len; i++)
+        verdict_done(&crew.verdicts[i]);
+    free(crew.verdicts);
+    if (rc < 0)
+        return err_wrap(err, "verify");
+    *ret_result = crew.result;
+    return 0;
 }
 
 int archive_verify(struct archive *archive, const struct verify_hooks *hooks,
                    struct verify_result *ret_result, struct err *err)
 {
-    struct run run = {
-        .archive = archive,
-        .hooks = hooks,
-        .checker = object_checker_new(err),
-    };
-    int rc = run.checker ? check_all(&run, err) : -1;
-    object_checker_free(run.checker);
-    if (rc < 0)
-        return err_wrap(err, "verify");
-    *ret_result = run.result;
-    return 0;
+    const struct verify_options options = {.workers = 1};
+    return archive_verify_with(archive, &options, hooks, ret_result, err);
 }

@@ -5,21 +5,43 @@
 #include "storage/archive_impl.h"
 #include "storage/object_check.h"
 
-/* The whole run. */
+/* What was found in one segment. It waits until those before it have been told of. */
+struct verdict {
+    struct segment_name name;
+    char file[SEGMENT_NAME_MAX + 4]; /* "seg/..." */
+    bool last;                       /* the newest segment */
+    bool skip;                       /* only its ends are to be read */
+    bool finished;
+    struct damage *damages; /* at most VERDICT_DAMAGES_MAX of them; owned */
+    size_t damage_len, damage_cap;
+    struct group_entry *objects; /* those that are fine, when somebody asks; owned */
+    size_t object_len, object_cap;
+    uint64_t good, good_bytes, bad, missing;
+    struct digest
+        first; /* object, when it is fine; else zero. Each segment may begin with a copy */
+    uint64_t first_bytes; /* of the same dictionary, which is one object */
+    struct log_state start, end;
+    bool start_known, end_known;
+};
+void verdict_done(struct verdict *verdict); /* fits CLEANUP */
+/* Counts damage and keeps it; file, first and last are filled in. */
+void verdict_add(struct verdict *verdict, const struct damage *damage);
+
+/* One thread's own things, for one segment after another. */
 struct run {
     struct archive *archive;
-    const struct verify_hooks *hooks;
-    struct verify_result result;
-    uint64_t done_bytes, all_bytes;
-    struct log_state state; /* at the end of the segment before */
-    bool state_known;
     struct object_checker *checker;
-    struct digest first; /* of the segment before; zero: none, or damaged */
+    bool want_objects; /* verdicts list them */
+    void (*tick)(void *crew, uint64_t more_bytes);
+    void *crew;
 };
+/* Looks at a segment; fails only when it could not look. */
+MUST_USE int verify_segment(struct run *run, struct verdict *verdict, struct err *err);
 
 /* One segment. */
 struct check {
     struct run *run;
+    struct verdict *verdict;
     const struct segment_name *name;
     struct window window;
     struct hasher *group, *file; /* the headers of the group at hand; all bytes up to `hashed` */
@@ -34,17 +56,19 @@ struct check {
     size_t table_len;
     uint64_t damages;
     struct id16 salt;
-    char file_name[SEGMENT_NAME_MAX + 4];
+    uint64_t told_bytes; /* of progress */
     bool last;
     bool salt_known, state_known;
     bool group_hurt; /* damage was reported in it: its hash proves nothing more */
     bool sealed;     /* a valid seal ended it */
 };
 
-/* Tells of damage and counts it. */
-void verify_report(struct run *run, const struct damage *damage);
-/* The same, of this segment. id may be NULL. */
+/* Damage of this segment. id may be NULL. */
 void verify_hurt(struct check *check, uint64_t off, const struct digest *id, const char *what);
+/* An object that is as it was. */
+MUST_USE int verify_good(struct check *check, const struct group_entry *entry, struct err *err);
+/* Where the log stands before this segment, by the one before; false when that does not say. */
+MUST_USE bool verify_state_before(struct check *check, struct log_state *ret_state);
 /* The records from check->off on begin a group. */
 void verify_start_group(struct check *check);
 /* Tells how far it is. */

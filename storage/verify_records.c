@@ -60,17 +60,6 @@ static int find_dictionary(struct check *check, const struct record *record, str
     return 0;
 }
 
-/* Each segment has a copy of the dictionary, which is one object. */
-static bool is_repeated(struct check *check, const struct record *record)
-{
-    struct run *run = check->run;
-    if (record->off != SEGMENT_BLOCK_BYTES)
-        return false;
-    bool same = digest_equal(&run->first, &record->id);
-    run->first = record->id;
-    return same;
-}
-
 static int check_object(struct check *check, const struct record *record, struct err *err)
 {
     struct group_entry entry = {
@@ -97,14 +86,7 @@ static int check_object(struct check *check, const struct record *record, struct
         verify_hurt(check, record->off, &record->id, why);
         return 0;
     }
-    struct run *run = check->run;
-    if (!is_repeated(check, record)) {
-        run->result.objects++;
-        run->result.bytes += record->raw_bytes;
-    }
-    if (run->hooks && run->hooks->on_object)
-        run->hooks->on_object(run->hooks->self, &entry);
-    return 0;
+    return verify_good(check, &entry, err);
 }
 
 /* --- groups --- */
@@ -182,8 +164,6 @@ static const char *head_fault(const struct check *check, const struct segment_he
         return "the segment belongs to another archive";
     if (head->seq != check->name->seq)
         return "the segment has another number than its name";
-    if (check->run->state_known && !log_state_equal(&head->start, &check->run->state))
-        return "the segment does not continue the one before";
     return NULL;
 }
 
@@ -199,10 +179,11 @@ int verify_head(struct check *check, struct err *err)
         check->salt_known = true;
         check->state = head.start;
         check->state_known = true;
+        check->verdict->start = head.start;
+        check->verdict->start_known = true;
         why = head_fault(check, &head);
     } else {
-        check->state = check->run->state;
-        check->state_known = check->run->state_known;
+        check->state_known = verify_state_before(check, &check->state);
     }
     if (why)
         verify_hurt(check, 0, NULL, why);
@@ -265,13 +246,6 @@ static int skip_damage(struct check *check, const char *why, struct err *err)
         check->group_off = next;
     }
     return 0;
-}
-
-void verify_progress(struct check *check)
-{
-    struct run *run = check->run;
-    if (run->hooks && run->hooks->on_progress)
-        run->hooks->on_progress(run->hooks->self, run->done_bytes + check->off, run->all_bytes);
 }
 
 static int check_record(struct check *check, const struct record *record, struct err *err)

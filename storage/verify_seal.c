@@ -172,11 +172,10 @@ void verify_missing(struct check *check)
         if (check->seen.table_len > 0 &&
             bsearch(entry, check->seen.table, check->seen.table_len, sizeof *entry, by_off))
             continue;
-        struct damage damage = {
-            .file = check->file_name, .off = entry->off, .id = entry->id, .missing = true};
+        struct damage damage = {.off = entry->off, .id = entry->id, .missing = true};
         (void)snprintf(damage.what, sizeof damage.what,
                        "the seal promises this object, and it is not there");
-        verify_report(check->run, &damage);
+        verdict_add(check->verdict, &damage);
     }
 }
 
