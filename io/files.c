@@ -168,7 +168,7 @@ int io_read_whole(struct io *io, int dir_fd, const char *path, size_t max, struc
     return 1;
 }
 
-static int write_all(struct io *io, int fd, struct span data, uint64_t off, struct err *err)
+int io_write_at(struct io *io, int fd, struct span data, uint64_t off, struct err *err)
 {
     for (size_t put = 0; put < data.len;) {
         size_t turn = data.len - put < IO_TRANSFER_MAX ? data.len - put : IO_TRANSFER_MAX;
@@ -188,7 +188,7 @@ static int write_all(struct io *io, int fd, struct span data, uint64_t off, stru
 
 int io_write_sync(struct io *io, int fd, struct span data, uint64_t off, struct err *err)
 {
-    if (write_all(io, fd, data, off, err) < 0)
+    if (io_write_at(io, fd, data, off, err) < 0)
         return -1;
     struct io_op sync = {.kind = IO_FDATASYNC, .fd = fd};
     if (run_one(io, &sync) < 0)

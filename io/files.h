@@ -37,6 +37,9 @@ MUST_USE int io_read_at(struct io *io, int fd, void *buf, size_t len, uint64_t o
 MUST_USE int io_read_whole(struct io *io, int dir_fd, const char *path, size_t max,
                            struct bytes *out, struct err *err);
 
+/* Writes all of data at off. Nothing is durable yet. ERR_RETRY when the disk is full. */
+MUST_USE int io_write_at(struct io *io, int fd, struct span data, uint64_t off, struct err *err);
+
 /* Writes all of data at off, then one fdatasync. On success the bytes survive a power cut. On any
  * failure nothing may be assumed of the range, and the sync must not be tried again: the kernel may
  * have dropped the dirty pages (fsyncgate). ERR_RETRY when the disk is full. */

@@ -112,16 +112,8 @@ static int take_lock(int lock_fd, const char *path, struct err *err)
     return err_sys(err, "lock '%s'", path); /* UNTESTED: no locks on this file system */
 }
 
-static int publish_format(struct io *io, int dir_fd, struct err *err)
-{
-    CLEANUP(bytes_done) struct bytes text = {0};
-    struct id16 id;
-    if (random_id(&id, err) < 0 || format_write(&id, (int64_t)time(NULL), &text, err) < 0)
-        return -1; /* UNTESTED: no randomness, no memory */
-    return io_publish(io, dir_fd, FORMAT_NAME, bytes_span(&text), 0444, err);
-}
-
-static int fill_dir(struct io *io, int dir_fd, const char *path, struct err *err)
+static int fill_dir(struct io *io, int dir_fd, const char *path, struct span format,
+                    struct err *err)
 {
     CLEANUP(fd_close)
     int lock_fd = io_open_at(io, dir_fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW, 0644, err);
@@ -135,10 +127,10 @@ static int fill_dir(struct io *io, int dir_fd, const char *path, struct err *err
         sync_subdir(io, dir_fd, ARCHIVE_REQUESTS, err) < 0 || io_sync_dir(io, dir_fd, err) < 0)
         return -1;
     /* Last: a directory with FORMAT is an archive, one without is not. */
-    return publish_format(io, dir_fd, err);
+    return io_publish(io, dir_fd, FORMAT_NAME, format, 0444, err);
 }
 
-int archive_init(struct io *io, const char *path, struct err *err)
+int archive_init_as(struct io *io, const char *path, struct span format, struct err *err)
 {
     if (make_dir(io, IO_CWD, path, err) < 0)
         return err_wrap(err, "make archive");
@@ -148,10 +140,19 @@ int archive_init(struct io *io, const char *path, struct err *err)
             return err_set(err, ERR_INPUT, "'%s' is not a directory", path);
         return err_wrap(err, "make archive");
     }
-    if (check_empty(dir_fd, path, err) < 0 || fill_dir(io, dir_fd, path, err) < 0 ||
+    if (check_empty(dir_fd, path, err) < 0 || fill_dir(io, dir_fd, path, format, err) < 0 ||
         sync_subdir(io, dir_fd, "..", err) < 0)
         return err_wrap(err, "make archive");
     return 0;
+}
+
+int archive_init(struct io *io, const char *path, struct err *err)
+{
+    CLEANUP(bytes_done) struct bytes text = {0};
+    struct id16 id;
+    if (random_id(&id, err) < 0 || format_write(&id, (int64_t)time(NULL), &text, err) < 0)
+        return -1; /* UNTESTED: no randomness, no memory */
+    return archive_init_as(io, path, bytes_span(&text), err);
 }
 
 /* --- opening --- */
@@ -175,28 +176,40 @@ static struct archive *archive_new(struct io *io, const char *path, enum archive
     return archive;
 }
 
-static int read_format(struct archive *archive, struct err *err)
+int archive_format_text(struct archive *archive, struct bytes *out, struct err *err)
 {
     CLEANUP(fd_close)
     int fd = io_open_at(archive->io, archive->dir_fd, FORMAT_NAME, O_RDONLY | O_NONBLOCK, 0, err);
-    if (fd < 0 && err->sys == ENOENT)
-        return err_set(err, ERR_INPUT, "'%s' is not an archive: it has no FORMAT", archive->path);
     if (fd < 0)
         return -1;
-
-    uint8_t text[FORMAT_BYTES_MAX + 1];
-    size_t len = 0;
-    while (len < sizeof text) {
+    const size_t max = FORMAT_BYTES_MAX + 1;
+    if (bytes_reserve(out, max, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    for (size_t len = 0; len < max;) {
         struct io_op op = {
-            .kind = IO_READ, .fd = fd, .buf = text + len, .len = sizeof text - len, .off = len};
+            .kind = IO_READ, .fd = fd, .buf = out->data + out->len, .len = max - len, .off = len};
         if (archive_run(archive, &op) < 0)
             return err_sys(err, "read FORMAT");
         if (op.res == 0)
             break;
         len += (size_t)op.res;
+        out->len += (size_t)op.res;
+    }
+    return 0;
+}
+
+static int read_format(struct archive *archive, struct err *err)
+{
+    CLEANUP(bytes_done) struct bytes text = {0};
+    if (archive_format_text(archive, &text, err) < 0) {
+        if (err->sys != ENOENT)
+            return -1;
+        if (archive->mode == ARCHIVE_MEND)
+            return 0;
+        return err_set(err, ERR_INPUT, "'%s' is not an archive: it has no FORMAT", archive->path);
     }
     unsigned version = 0;
-    switch (format_read(span_of(text, len), &archive->id, &version)) {
+    switch (format_read(bytes_span(&text), &archive->id, &version)) {
     case FORMAT_FINE:
         archive->format_fine = true;
         return 0;
@@ -234,12 +247,16 @@ static int open_dirs(struct archive *archive, struct err *err)
     return -1;
 }
 
-static int open_for_writing(struct archive *archive, struct err *err)
+static int lock_archive(struct archive *archive, struct err *err)
 {
     archive->lock_fd = io_open_at(archive->io, archive->dir_fd, LOCK_NAME,
                                   O_RDWR | O_CREAT | O_NOFOLLOW, 0644, err);
-    if (archive->lock_fd < 0 || take_lock(archive->lock_fd, archive->path, err) < 0 ||
-        random_id(&archive->writer_id, err) < 0)
+    return archive->lock_fd < 0 ? -1 : take_lock(archive->lock_fd, archive->path, err);
+}
+
+static int open_for_writing(struct archive *archive, struct err *err)
+{
+    if (lock_archive(archive, err) < 0 || random_id(&archive->writer_id, err) < 0)
         return -1;
     return archive_recover(archive, err) < 0 ? -1 : archive_log_open(archive, err);
 }
@@ -254,7 +271,8 @@ static struct archive *open_archive(struct io *io, const char *path, enum archiv
     /* Until it is recovered it must not be closed as a writer closes. */
     archive->poisoned = true;
     if (open_dirs(archive, err) < 0 ||
-        (mode == ARCHIVE_WRITE && open_for_writing(archive, err) < 0)) {
+        (mode == ARCHIVE_WRITE && open_for_writing(archive, err) < 0) ||
+        (mode == ARCHIVE_MEND && lock_archive(archive, err) < 0)) {
         err_wrap(err, "open archive");
         return NULL;
     }
@@ -432,22 +450,57 @@ int archive_keep(struct archive *archive, uint64_t seq, struct kept_file **ret_k
     return 0;
 }
 
+void archive_forget(struct archive *archive, uint64_t seq)
+{
+    for (size_t i = 0; i < ARCHIVE_FILES_KEPT; i++) {
+        struct kept_file *kept = &archive->kept[i];
+        if (kept->seq != seq)
+            continue;
+        fd_close(&kept->fd);
+        *kept = (struct kept_file){.seq = 0};
+    }
+}
+
+int archive_is_same(struct archive *archive, struct archive *other, struct err *err)
+{
+    struct statx one = {0}, two = {0};
+    struct io_op ask = {.kind = IO_STATX, .fd = archive->dir_fd, .stx = &one};
+    struct io_op ask_other = {.kind = IO_STATX, .fd = other->dir_fd, .stx = &two};
+    if (archive_run(archive, &ask) < 0 || archive_run(archive, &ask_other) < 0)
+        return err_sys(err, "ask which directory it is");
+    return one.stx_ino == two.stx_ino && one.stx_dev_major == two.stx_dev_major &&
+           one.stx_dev_minor == two.stx_dev_minor;
+}
+
+int archive_file_size(struct archive *archive, const struct segment_name *name, uint64_t *ret_bytes,
+                      struct err *err)
+{
+    char text[SEGMENT_NAME_MAX];
+    struct statx stx = {0};
+    segment_name_format(name, text);
+    struct io_op op = {.kind = IO_STATX, .dir = archive->seg_fd, .path = text, .stx = &stx};
+    if (archive_run(archive, &op) < 0)
+        return err_sys(err, "ask for the size of '%s'", text);
+    *ret_bytes = stx.stx_size;
+    return 0;
+}
+
 int archive_measure(struct archive *archive, struct archive_size *ret_size, struct err *err)
 {
     if (archive_list(archive, NULL, NULL, err) < 0)
         return -1; /* UNTESTED: no memory */
     struct archive_size size = {0};
     for (size_t i = 0; i < archive->list.len; i++) {
-        char name[SEGMENT_NAME_MAX];
-        struct statx stx = {0};
-        segment_name_format(&archive->list.names[i], name);
-        struct io_op op = {.kind = IO_STATX, .dir = archive->seg_fd, .path = name, .stx = &stx};
-        if (archive_run(archive, &op) < 0 && errno != ENOENT)
-            return err_sys(err, "ask for the size of '%s'", name); /* UNTESTED: it was listed */
-        if (op.res < 0)
-            continue; /* UNTESTED: sealed since it was listed */
+        struct err failure = {0};
+        uint64_t bytes = 0;
+        if (archive_file_size(archive, &archive->list.names[i], &bytes, &failure) < 0) {
+            if (failure.sys == ENOENT)
+                continue; /* UNTESTED: sealed since it was listed */
+            *err = failure;
+            return -1; /* UNTESTED: it was listed */
+        }
         size.segments++;
-        size.segment_bytes += stx.stx_size;
+        size.segment_bytes += bytes;
     }
     *ret_size = size;
     return 0;

@@ -5,8 +5,6 @@
 #ifndef STORAGE_ARCHIVE_H
 #define STORAGE_ARCHIVE_H
 
-#include <stdatomic.h>
-
 #include "io/io.h"
 #include "storage/object.h"
 
@@ -30,6 +28,8 @@ MUST_USE int archive_init(struct io *io, const char *path, struct err *err);
 enum archive_mode {
     ARCHIVE_READ,  /* beside a writer; sees whole committed groups only */
     ARCHIVE_WRITE, /* takes the lock; recovers: an unfinished group at the end is cut off */
+    ARCHIVE_MEND,  /* takes the lock, and changes nothing: whole segments are to be put into it
+                    * (storage/sync.h, storage/repair.h). FORMAT may be damaged or gone */
 };
 
 /* Opens. io is borrowed until archive_close() and used by the calling thread only.
@@ -60,6 +60,9 @@ MUST_USE int archive_commit(struct archive *archive, const struct object objects
 
 /* Of all objects committed so far, dictionaries too. For a writer. */
 uint64_t archive_stored_bytes(const struct archive *archive);
+/* Ends the open segment for good, if there is one with a group in it; the next commit makes a new
+ * one. For a writer. Errors as archive_commit(). */
+MUST_USE int archive_seal_open(struct archive *archive, struct err *err);
 
 /* Reads an object back, every byte checked (header CRC, stored CRC, digest). Appends the raw bytes.
  * expect may be NULL; a record with another id is ERR_CORRUPT. */
@@ -143,7 +146,7 @@ MUST_USE int archive_verify(struct archive *archive, const struct verify_hooks *
 struct verify_options {
     unsigned workers; /* threads, at most VERIFY_WORKERS_MAX; 0, 1: the calling thread. Others have
                        * an io and an archive handle of their own. */
-    const atomic_bool *stop; /* set: no further segment is begun; NULL: never */
+    const _Atomic int *stop; /* not 0: no further segment is begun; NULL: never */
     /* Which sealed segments to leave out; their first and last block are read for the chain, and
      * if those are not fine all of it is. NULL: none. Called before any is read. */
     bool (*skip)(void *self, uint64_t segment, const struct digest *name);

@@ -76,6 +76,15 @@ struct archive {
 /* Reads the directory seg/. odd (may be NULL) is told of names that are no segment's. */
 MUST_USE int archive_list(struct archive *archive, void (*odd)(void *self, const char *name),
                           void *self, struct err *err);
+/* Makes an archive as archive_init() does, with this text as FORMAT. */
+MUST_USE int archive_init_as(struct io *io, const char *path, struct span format, struct err *err);
+/* Appends what FORMAT says, at most FORMAT_BYTES_MAX + 1 bytes. */
+MUST_USE int archive_format_text(struct archive *archive, struct bytes *out, struct err *err);
+/* 1 when both are open on the same directory, 0, -1. */
+MUST_USE int archive_is_same(struct archive *archive, struct archive *other, struct err *err);
+/* Bytes of a segment's file. */
+MUST_USE int archive_file_size(struct archive *archive, const struct segment_name *name,
+                               uint64_t *ret_bytes, struct err *err);
 /* Index in the list, or -1. */
 ptrdiff_t archive_find_segment(const struct archive *archive, uint64_t seq);
 /* Opens a segment for reading; reads the directory again when it was renamed meanwhile. The
@@ -94,6 +103,8 @@ void archive_drop_dictionaries(struct archive *archive);
 /* The header of an object at its place, checked. */
 MUST_USE int archive_read_header(struct archive *archive, struct place place,
                                  struct record *ret_record, struct err *err);
+/* Lets go of a descriptor so kept: the file has been replaced. */
+void archive_forget(struct archive *archive, uint64_t seq);
 
 /* One operation; a failure is in errno. */
 MUST_USE int archive_run(struct archive *archive, struct io_op *op);

@@ -172,6 +172,9 @@ static const char *const texts[SQL_COUNT] = {
         " JOIN page p ON p.source = i.source WHERE i.batch = ?1 AND i.outcome = 'archived'"
         " AND p.status = 'failed' ORDER BY i.told_ns, i.rowid, p.idx",
     [SQL_HOLD] = "BEGIN",
+    [SQL_LIST_SOURCES] = "SELECT path, id, record FROM source ORDER BY path, id",
+    [SQL_OBJECTS_IN] = "SELECT id, segment, off FROM object WHERE segment BETWEEN ?1 AND ?2"
+                       " ORDER BY segment, off",
 };
 
 static enum err_kind kind_of(int code)

@@ -253,6 +253,15 @@ MUST_USE int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats
 /* Of its own files, as they are now. */
 uint64_t catalogue_file_bytes(const struct catalogue *catalogue);
 
+/* Every source, by path; of the row: path, id, record. */
+typedef int source_visit(void *self, const struct catalogue_source *row, struct err *err);
+MUST_USE int catalogue_list_sources(struct catalogue *catalogue, source_visit *visit, void *self,
+                                    struct err *err);
+/* Every object that stands in the segments [first, last], in order of place. O(objects). */
+typedef int object_visit(void *self, const struct digest *id, struct place place, struct err *err);
+MUST_USE int catalogue_objects_in(struct catalogue *catalogue, uint64_t first, uint64_t last,
+                                  object_visit *visit, void *self, struct err *err);
+
 /* Looks for damage in the file itself (SQLite's and FTS5's own checks). ERR_CORRUPT says what. */
 MUST_USE int catalogue_check(struct catalogue *catalogue, struct err *err);
 

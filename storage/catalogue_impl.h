@@ -52,6 +52,8 @@ enum catalogue_sql {
     SQL_LIST_REASONS,
     SQL_LIST_FAILED_PAGES,
     SQL_HOLD,
+    SQL_LIST_SOURCES,
+    SQL_OBJECTS_IN,
     SQL_COUNT,
 };
 

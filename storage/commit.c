@@ -485,6 +485,20 @@ int archive_seal(struct archive *archive, struct err *err)
     return seal_now(archive, err) < 0 ? err_wrap(err, "seal segment %" PRIu64, seq) : 0;
 }
 
+int archive_seal_open(struct archive *archive, struct err *err)
+{
+    assert(archive->mode == ARCHIVE_WRITE);
+    if (archive->poisoned) {
+        *err = archive->poison;
+        return -1;
+    }
+    if (archive->writer.fd < 0 || archive->writer.groups == 0 || archive_seal(archive, err) == 0)
+        return 0;
+    archive->poisoned = true;
+    archive->poison = *err;
+    return -1;
+}
+
 void writer_done(struct writer *writer)
 {
     fd_close(&writer->fd);

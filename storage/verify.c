@@ -124,7 +124,7 @@ static void tell(struct crew *crew, struct verdict *verdict)
 
 static bool is_stopped(const struct crew *crew)
 {
-    return crew->options->stop && atomic_load(crew->options->stop);
+    return crew->options->stop && *crew->options->stop != 0;
 }
 
 static void tick_at_once(void *self, uint64_t more_bytes)
