@@ -36,7 +36,8 @@ extern const struct command *const commands[]; /* ends with NULL */
 extern const struct command command_init, command_ingest, command_watch, command_ls, command_find,
     command_show, command_get, command_verify, command_reindex, command_stats, command_selftest,
     command_assign, command_status, command_ledger, command_batch, command_quarantine,
-    command_dictionary, command_checkpoint, command_prove, command_witness;
+    command_dictionary, command_checkpoint, command_prove, command_witness, command_sync,
+    command_repair;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);
@@ -87,6 +88,12 @@ bool parse_time(const char *text, bool end_of_day, int64_t *ret_ns);
 bool is_dossier_query(const char *text);
 /* A whole number with an optional K, M or G (powers of 1024), in [min, max]. */
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number);
+
+/* Threads of verify: one per core; what a user may ask for. */
+unsigned verify_workers_default(void);
+bool verify_workers_parse(const char *text, unsigned *ret_workers);
+/* Is there a catalogue.db at all? */
+bool catalogue_is_there(const char *archive);
 
 /* The JSON of one page row: the contract of `ls --json`. */
 json_t *page_row_json(const struct page_row *row);

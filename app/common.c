@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "app/app.h"
 #include "base/log.h"
@@ -158,6 +160,28 @@ bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_nu
         return false;
     *ret_number = number << shift;
     return true;
+}
+
+unsigned verify_workers_default(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > VERIFY_WORKERS_MAX ? VERIFY_WORKERS_MAX : (unsigned)cores;
+}
+
+bool verify_workers_parse(const char *text, unsigned *ret_workers)
+{
+    uint64_t workers = 0;
+    if (!parse_number(text, 1, VERIFY_WORKERS_MAX, &workers))
+        return false;
+    *ret_workers = (unsigned)workers;
+    return true;
+}
+
+bool catalogue_is_there(const char *archive)
+{
+    char path[PATH_MAX];
+    int len = snprintf(path, sizeof path, "%s/catalogue.db", archive);
+    return len < 0 || (size_t)len >= sizeof path || access(path, F_OK) == 0 || errno != ENOENT;
 }
 
 static json_t *separator_json(const struct catalogue_page *page)

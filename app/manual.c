@@ -24,6 +24,7 @@ static const char exit_codes[] = N_(
     "  0    done; ingest: every file is archived or a duplicate; find: also when no page\n"
     "       matches\n"
     "  1    ingest, watch --once: something was quarantined; verify: something bad or missing;\n"
+    "       sync: something differs; repair: something is left damaged;\n"
     "       show, get, assign: the archive has no such page, file or form; selftest: failed\n"
     "       status: the service does not run or waits because of trouble; batch: no such batch;\n"
     "       quarantine: no such file, or something stays\n"

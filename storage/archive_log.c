@@ -4,10 +4,12 @@
  * A leaf is added when its group is durable, never before: what is signed can be shown. */
 #include "storage/archive_log.h"
 
+#include <fcntl.h>
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "io/files.h"
 #include "storage/archive_impl.h"
@@ -213,6 +215,12 @@ int archive_log_open(struct archive *archive, struct err *err)
     /* From here on there is a log whenever there is an archive that was written to. */
     return log_note(archive->log).len == 0 || archive->rebuilding ? log_publish(archive->log, err)
                                                                   : 0;
+}
+
+bool archive_has_log(const struct archive *archive)
+{
+    struct stat st;
+    return fstatat(archive->dir_fd, LOG_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 int archive_log_add(struct archive *archive, const struct object objects[], size_t n,

@@ -28,6 +28,9 @@ MUST_USE int archive_checkpoint(struct archive *archive, struct err *err);
  * asked. ERR_INPUT when there is none. */
 MUST_USE struct log *archive_log(struct archive *archive, struct err *err);
 
+/* Whether there is a folder of the log at all: a copy made by sync has none. */
+bool archive_has_log(const struct archive *archive);
+
 /* The leaf of the object at a place. Reads the headers of its segment up to it. ERR_CORRUPT when no
  * committed object stands there. */
 MUST_USE int archive_find_leaf(struct archive *archive, struct place place, struct leaf *ret_leaf,

@@ -57,7 +57,7 @@ flip() {
 }
 
 flips=0 back=0
-mapfile -t FILES < <(find "$A" -type f ! -name LOCK ! -size 0 | sort)
+mapfile -t FILES < <(find "$A" -type f ! -name LOCK ! -name scrub.json ! -size 0 | sort)
 for file in "${FILES[@]}"; do
     chmod u+w "$file"
     size=$(stat -c %s "$file") before=$flips
