@@ -24,7 +24,8 @@ segment() { echo "$A"/seg/"$(printf %010d "$1")"-*.seg; }
 init "$A"
 for n in 1 2 3 4; do
     pictures "$WORK/in$n" $((n * 10)) $((n * 10 + 2))
-    ingest 0 "$A" "$WORK/in$n"
+    picture "$n" >"$WORK/in$n/=$n.pbm"
+    (cd "$WORK/in$n" && ingest 0 "$A" ./p*.pbm "=$n.pbm")
     expect 0 "$SOHOA" sync "$A" "$C" --seal --json
     holds "one more segment" "$OUT" '.[-1].sync.copied == 1 and .[-1].sync.open_objects == 0'
 done
@@ -40,7 +41,7 @@ expect 0 "$SOHOA" verify "$C" --json
 holds "the copy is clean" "$OUT" '.[-1].summary.bad == 0 and .[-1].summary.missing == 0'
 says "no catalogue in it" "$ERR" "sohoa reindex"
 expect 0 "$SOHOA" reindex "$C"
-same "pages in the copy" "$(pages_of "$A" | head -12 | wc -l)" "$(pages_of "$C" | wc -l)"
+same "pages in the copy" "$(pages_of "$A" | head -16 | wc -l)" "$(pages_of "$C" | wc -l)"
 verify_clean "$C"
 expect 3 "$SOHOA" sync "$A" "$A"
 one_clear_line "the archive itself" 'is the archive itself'
@@ -48,26 +49,31 @@ init "$WORK/other"
 expect 3 "$SOHOA" sync "$A" "$WORK/other"
 one_clear_line "another archive" 'is another archive'
 
-# Killed at any moment, the copy holds whole segments only, and the next run goes on.
-for round in $(seq "${SOHOA_KILLS:-4}"); do
-    rm -rf "$WORK/killed"
-    "$SOHOA" sync "$A" "$WORK/killed" >"$OUT" 2>"$ERR" &
-    pid=$!
-    # as late as the work it has done by then: a round later each time
-    for ((spin = 0; spin < round * 40; spin++)); do :; done
-    while [ "$(find "$WORK/killed/seg" -type f 2>/dev/null | wc -l)" -lt $((round % 4)) ] &&
-        kill -0 $pid 2>/dev/null; do :; done
-    kill -KILL $pid 2>/dev/null || true
-    wait $pid 2>/dev/null || true
-    for file in "$WORK/killed"/seg/*.seg; do
+# Killed before any operation that changes something, a copy holds whole segments only, and the
+# next run goes on.
+whole_segments() { # whole_segments FOLDER
+    local file name
+    for file in "$1"/seg/*.seg; do
         [ -e "$file" ] || continue
         name=${file##*-}
-        same "a segment of a killed sync" "${name%.seg}" "$(sha256sum <"$file" | cut -d' ' -f1)"
+        same "a segment behind a kill" "${name%.seg}" "$(sha256sum <"$file" | cut -d' ' -f1)"
     done
+}
+STEP=1
+sanitized && STEP=7
+for ((n = 1; ; n += STEP)); do
+    rm -rf "$WORK/killed"
+    code=0
+    SOHOA_TEST_KILL_AT=$n "$SOHOA_HOOKS" sync "$A" "$WORK/killed" >"$OUT" 2>"$ERR" || code=$?
+    [ "$code" = 137 ] || break
+    whole_segments "$WORK/killed"
     expect 0 "$SOHOA" sync "$A" "$WORK/killed" --check
-    expect 0 "$SOHOA" verify "$WORK/killed"
     [ ! -e "$WORK/killed/.segment.part" ] || fail "a part file stayed"
 done
+same "the last sync, not killed" 0 "$code"
+[ "$n" -gt 20 ] || fail "only $n operations"
+expect 0 "$SOHOA" verify "$WORK/killed"
+say "sync killed before each of $n operations"
 
 # --- damage: where, whose, and put right ----------------------------------------------------------
 expect 0 "$SOHOA" verify "$A"
@@ -82,7 +88,7 @@ holds "the object is named" "$OUT" 'map(select(.what)) | length == 1 and .[0].ob
     --arg id "$id" --arg file "seg/${two##*/}"
 same "lines of the report" 2 "$(wc -l <"$WORK/bad.csv")"
 says "the header" "$WORK/bad.csv" '^"File name","Dossier code","Page"'
-says "the file is named" "$WORK/bad.csv" "^\"[^\"]*in2/p21.pbm\",.*\"$id\",\"seg/${two##*/}\",\"[0-9]+\",\"its stored bytes"
+says "the file is named" "$WORK/bad.csv" "^\"[^\"]*p21.pbm\",.*\"$id\",\"seg/${two##*/}\",\"[0-9]+\",\"its stored bytes"
 LC_ALL=vi_VN.UTF-8 "$SOHOA" verify "$A" --report "$WORK/bad.vi.csv" >"$OUT" 2>"$ERR" && fail "nothing found"
 says "in Vietnamese" "$WORK/bad.vi.csv" '^"Tên tệp","Mã hồ sơ","Trang"'
 says "what is wrong" "$WORK/bad.vi.csv" 'nội dung đã lưu không khớp mã kiểm'
@@ -95,6 +101,24 @@ for n in 30 31 32; do
     says "file $n is lost" "$WORK/bad.csv" "^\"[^\"]*p$n.pbm\",.*\"the file itself\""
     says "page of $n is lost" "$WORK/bad.csv" "^\"[^\"]*p$n.pbm\",\"\",\"1\",.*\"record of the page\""
 done
+says "no formula" "$WORK/bad.csv" "^\"'=3.pbm\","
+
+# Killed before any operation: what was fine stays so, and the next run goes on.
+for ((n = 1; ; n += STEP)); do
+    rm -rf "$WORK/killed"
+    cp -r "$A" "$WORK/killed"
+    code=0
+    SOHOA_TEST_KILL_AT=$n "$SOHOA_HOOKS" repair "$WORK/killed" --from "$C" >"$OUT" 2>"$ERR" || code=$?
+    [ "$code" = 137 ] || break
+    "$SOHOA" verify "$WORK/killed" --json >"$OUT" 2>"$ERR" || true
+    holds "no worse" "$OUT" '.[-1].summary.bad <= 1 and .[-1].summary.missing <= 12'
+    expect 0 "$SOHOA" repair "$WORK/killed" --from "$C"
+    print_of "$WORK/killed/seg" >"$WORK/.again"
+    same_file "the same bytes again" "$WORK/.whole" "$WORK/.again"
+done
+same "the last repair, not killed" 0 "$code"
+[ "$n" -gt 10 ] || fail "only $n operations"
+say "repair killed before each of $n operations"
 
 # Readers go on beside the repair.
 "$SOHOA" get "$A" "$(sha256sum <"$WORK/in1/p10.pbm" | cut -d' ' -f1)" --as original >"$WORK/.reader" &
@@ -138,34 +162,46 @@ for n in 1 2 3; do
                              and .never_checked == 3 - $n' --argjson n "$n"
 done
 holds "all were checked" "$OUT" '.[-1].summary.oldest_check | type == "string"'
-four=$(segment 1)
-put "$four" 5000
+three=$(segment 3)
+put "$three" 5000
 expect 1 "$SOHOA" verify "$A" --sample 100%
 expect 1 "$SOHOA" verify "$A" --sample 1% # what was found bad is always looked at
-put "$four" 5000
+put "$three" 5000
 
 expect 0 "$SOHOA" verify "$A" --resume
 says "nothing was interrupted" "$ERR" 'no interrupted verify'
 # A run that began, and saw two segments before it was killed.
-now=$(date +%s)
-jq -c --argjson now "$now" '.began = $now - 1 | .segments |= map(if .[0] <= 2 then .[2] = $now
-    else .[2] = $now - 1000 end)' "$A/scrub.json" >"$WORK/.scrub"
+now=$(date +%s%N)
+jq -c --argjson now "$now" '.began = $now - 1000000 | .segments |= map(if .[0] <= 2 then .[2] = $now
+    else .[2] = $now - 1000000000000 end)' "$A/scrub.json" >"$WORK/.scrub"
 cp "$WORK/.scrub" "$A/scrub.json"
 expect 0 "$SOHOA" verify "$A" --resume --json
 holds "two are left out" "$OUT" '.[-1].summary | .skipped == 2 and .segments == 3'
 same "it came to its end" 0 "$(jq .began "$A/scrub.json")"
 
-# Stopped by Ctrl-C: exit code 130, and --resume goes on.
-"$SOHOA" verify "$A" --workers 1 >"$OUT" 2>"$ERR" &
-pid=$!
-kill -INT $pid 2>/dev/null || true
-code=0
-wait $pid || code=$?
-case $code in 0 | 130) ;; *) fail "exit code $code after Ctrl-C" ;; esac
-expect 0 "$SOHOA" verify "$A" --resume
+# Stopped by Ctrl-C while it opens the third segment: that one is ended, --resume takes the rest.
+for n in {1..40}; do
+    code=0
+    SOHOA_TEST_INT_AT=$n "$SOHOA_HOOKS" verify "$A" --workers 1 --json >"$OUT" 2>"$ERR" || code=$?
+    same "exit code after Ctrl-C" 130 "$code"
+    holds "it says so" "$OUT" '.[-1].summary.stopped'
+    [ "$(value "$OUT" .summary.segments)" != 3 ] || break
+done
+same "segments before the stop" 3 "$(value "$OUT" .summary.segments)"
+expect 0 "$SOHOA" verify "$A" --resume --json
+holds "three are left out" "$OUT" '.[-1].summary | .skipped == 3 and .segments == 2'
+for n in {1..40}; do
+    rm -rf "$WORK/killed"
+    code=0
+    SOHOA_TEST_INT_AT=$n "$SOHOA_HOOKS" sync "$A" "$WORK/killed" --json >"$OUT" 2>"$ERR" || code=$?
+    whole_segments "$WORK/killed"
+    [ "$code" = 130 ] || break
+done
+same "sync after its last opening" 0 "$code"
+[ "$n" -gt 4 ] || fail "sync could not be stopped"
 
 # What is in scrub.json is hostile input like any.
-for text in '' '{' '[]' '{"scrub":1,"began":0,"segments":[[1]]}' '{"scrub":1,"began":99999999999,"segments":[]}' \
+for text in '' '{' '[]' '{"scrub":1,"began":0,"segments":[[1]]}' '{"scrub":1,"began":9000000000000000000,"segments":[]}' \
     '{"scrub":2,"began":0,"segments":[]}'; do
     printf %s "$text" >"$A/scrub.json"
     expect 0 "$SOHOA" verify "$A" --sample 1% --json

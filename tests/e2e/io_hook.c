@@ -3,6 +3,7 @@
  *
  * Linked with --wrap=io_run. SOHOA_TEST_KILL_AT=N counts them from 1, in the order in which they
  * are asked for; the kind of the one that was not done is written to the file SOHOA_TEST_KILL_LOG.
+ * SOHOA_TEST_INT_AT=N: interrupts, as Ctrl-C does, at the Nth opening of a file to read.
  * SOHOA_TEST_EIO=FILE: while the file is there, no claimed scan can be opened, as on a share that
  * is down. */
 #include <errno.h>
@@ -65,9 +66,10 @@ static void note(const char *what)
 
 void __wrap_io_run(struct io *io, struct io_op ops[], size_t n)
 {
-    static _Atomic long count;
+    static _Atomic long count, opened;
     const char *at = getenv("SOHOA_TEST_KILL_AT"), *down = getenv("SOHOA_TEST_EIO");
-    if (!at && !down) {
+    const char *interrupt = getenv("SOHOA_TEST_INT_AT");
+    if (!at && !down && !interrupt) {
         __real_io_run(io, ops, n);
         return;
     }
@@ -77,6 +79,9 @@ void __wrap_io_run(struct io *io, struct io_op ops[], size_t n)
             note(change);
             (void)kill(getpid(), SIGKILL);
         }
+        if (ops[i].kind == IO_OPEN && !change && interrupt &&
+            atomic_fetch_add(&opened, 1) + 1 == strtol(interrupt, NULL, 10))
+            (void)kill(getpid(), SIGINT);
         bool reads = ops[i].kind == IO_OPEN && !change && strstr(ops[i].path, "/.sohoa/claimed/");
         if (reads && down && access(down, F_OK) == 0)
             ops[i].res = -EIO;

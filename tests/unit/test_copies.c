@@ -401,6 +401,53 @@ static void a_segment_is_durable_before_it_has_its_name(void **state)
         fail_msg("%u times in '%s'", found, f->fault.trace);
 }
 
+/* A disk that keeps other bytes than it was given, once, and says nothing. */
+struct lying_disk {
+    struct io io;
+    struct io *plain;
+    bool lied;
+};
+
+static void run_lying(struct io *io, struct io_op ops[], size_t n)
+{
+    struct lying_disk *disk = (struct lying_disk *)io;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *data = ops[i].buf;
+        bool lie = ops[i].kind == IO_WRITE && ops[i].len > 5000 && !disk->lied;
+        struct bytes other = {0};
+        struct err err = {0};
+        if (lie) {
+            assert_ok(bytes_append(&other, span_of(data, ops[i].len), &err), err);
+            other.data[5000] ^= 1;
+            ops[i].buf = other.data;
+            disk->lied = true;
+        }
+        io_run(disk->plain, &ops[i], 1);
+        ops[i].buf = data;
+        bytes_done(&other);
+    }
+}
+
+static const struct io_backend lying_backend = {"plain", run_lying, NULL};
+
+static void what_the_disk_does_not_keep_gets_no_name(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    struct told told = {0};
+    struct sync_result result;
+    struct lying_disk disk = {{&lying_backend}, f->fault.inner, false};
+    f->fault.inner = &disk.io;
+    int rc = sync_to(f, f->copy, false, &told, &result, &err);
+    f->fault.inner = disk.plain;
+    assert_true(disk.lied);
+    assert_int_equal(rc, -1);
+    assert_int_equal(err.kind, ERR_SYSTEM);
+    assert_non_null(strstr(err.text, "read back"));
+    assert_null(segment_in(f->copy, 1));
+    assert_int_equal(sync_well(f, false, &told).copied, SEALED);
+}
+
 /* --- repairing --- */
 
 static void on_repaired(void *self, const char *file, const char *kept)
@@ -686,6 +733,45 @@ static void what_cannot_be_put_right_is_named(void **state)
     free(theirs);
 }
 
+static void go_on(struct fixture *f, const char *path, unsigned group)
+{
+    struct err err = {0};
+    struct place places[PER_GROUP];
+    struct archive *archive = archive_open(f->io, path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_ok(commit_group(archive, group + i, places, &err), err);
+        assert_ok(archive_seal_open(archive, &err), err);
+    }
+    assert_ok(commit_group(archive, group + 2, places, &err), err);
+    archive_close(archive);
+}
+
+/* The copy's segments are fine, but of another continuation of the log. */
+static void a_missing_segment_has_to_fit_its_neighbours(void **state)
+{
+    struct fixture *f = *state;
+    char *command = NULL;
+    make_archive(f, f->path, 1);
+    assert_true(asprintf(&command, "cp -r '%s' '%s'", f->path, f->copy) > 0);
+    assert_int_equal(system(command), 0);
+    free(command);
+    go_on(f, f->path, 1);
+    go_on(f, f->copy, 30);
+    char *one = segment_in(f->path, 1), *two = segment_in(f->path, 2);
+    char *away = path_in(f->dir, "away");
+    assert_int_equal(rename(two, away), 0);
+    assert_left(f, "the copy of it does not continue the segment before");
+    assert_int_equal(rename(away, two), 0);
+    assert_int_equal(rename(one, away), 0);
+    assert_left(f, "the segment behind does not continue the copy of it");
+    assert_int_equal(rename(away, one), 0);
+    assert_clean(f, f->path, 4);
+    free(away);
+    free(one);
+    free(two);
+}
+
 /* An old state was put back and written to: its open segment is sealed in the copy. */
 static void logs_that_parted_are_not_joined(void **state)
 {
@@ -764,6 +850,8 @@ int main(void)
         TEST(a_copy_of_another_archive_is_refused),
         TEST(what_cannot_be_put_right_is_named),
         TEST(logs_that_parted_are_not_joined),
+        TEST(what_the_disk_does_not_keep_gets_no_name),
+        FAST(a_missing_segment_has_to_fit_its_neighbours),
         FAST(swapped_blocks_are_put_right),
         FAST(every_flipped_byte_is_put_right),
         FAST(every_length_is_put_right),

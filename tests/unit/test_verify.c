@@ -6,9 +6,10 @@
 #include "tests/unit/archive_fixture.h"
 
 #define SEGMENT_BYTES (12 * KIB)
-#define GROUPS        5 /* two sealed segments of two groups, one open of one */
-#define GROUPS_FEW    3 /* one of each: where every byte is flipped */
-#define FILES_MAX     8
+#define GROUPS        5  /* two sealed segments of two groups, one open of one */
+#define GROUPS_FEW    3  /* one of each: where every byte is flipped */
+#define GROUPS_MANY   21 /* ten sealed segments */
+#define FILES_MAX     16
 
 struct archive_file {
     char *path;
@@ -19,7 +20,7 @@ struct archive_file {
 struct fixture {
     char *dir, *path;
     struct io *io;
-    struct place places[GROUPS][PER_GROUP];
+    struct place places[GROUPS_MANY][PER_GROUP];
     struct archive_file files[FILES_MAX];
     size_t file_len;
     unsigned groups;
@@ -441,6 +442,179 @@ static void a_sealed_segment_without_its_name_is_no_damage(void **state)
     }
 }
 
+/* --- in several threads, and in part --- */
+
+/* All that was told, in order, as text; and what to do on the way. */
+struct story {
+    struct bytes text;
+    unsigned segments;
+    uint64_t left_out; /* a segment, 0: none */
+    _Atomic int stop;
+    bool stop_at_once;
+};
+
+static void tell(struct story *story, const char *fmt, const char *what, uint64_t a, uint64_t b)
+{
+    struct err err = {0};
+    char line[400];
+    (void)snprintf(line, sizeof line, "%s %s %llu %llu\n", fmt, what, (unsigned long long)a,
+                   (unsigned long long)b);
+    assert_ok(bytes_append(&story->text, span_of_text(line), &err), err);
+}
+
+static void story_damage(void *self, const struct damage *damage)
+{
+    tell(self, damage->file, damage->what, damage->off, damage->missing);
+    assert_true(damage->first > 0 && damage->first == damage->last);
+}
+
+static void story_object(void *self, const struct group_entry *entry)
+{
+    tell(self, "object", "", entry->place.segment, entry->place.off);
+}
+
+static void story_segment(void *self, uint64_t segment, const struct digest *name, bool good)
+{
+    struct story *story = self;
+    assert_false(digest_is_zero(name));
+    tell(story, "segment", "", segment, good);
+    story->segments++;
+    if (story->stop_at_once)
+        story->stop = 1;
+}
+
+static bool story_skip(void *self, uint64_t segment, const struct digest *name)
+{
+    (void)name;
+    return segment == ((struct story *)self)->left_out;
+}
+
+static struct verify_result verify_by(struct fixture *f, unsigned workers, struct story *story)
+{
+    struct err err = {0};
+    struct verify_result result = {0};
+    const struct verify_hooks hooks = {story_damage, story_object, NULL, story, story_segment};
+    const struct verify_options options = {
+        .workers = workers, .stop = &story->stop, .skip = story_skip, .self = story};
+    struct archive *archive = archive_open(f->io, f->path, ARCHIVE_READ, &err);
+    assert_ok_ptr(archive, err);
+    assert_ok(archive_verify_with(archive, &options, &hooks, &result, &err), err);
+    archive_close(archive);
+    return result;
+}
+
+static int set_up_many(void **state)
+{
+    return set_up_groups(state, GROUPS_MANY);
+}
+
+static void hurt(struct fixture *f, uint64_t segment, size_t at)
+{
+    for (size_t n = 0; n < f->file_len; n++)
+        if (f->files[n].segment == segment) {
+            f->files[n].bytes.data[at] ^= 1;
+            file_put(f->files[n].path, bytes_span(&f->files[n].bytes));
+        }
+}
+
+static void several_threads_tell_the_same_in_the_same_order(void **state)
+{
+    struct fixture *f = *state;
+    hurt(f, 2, 5000);
+    hurt(f, 2, 8300);
+    hurt(f, 3, 0);
+    hurt(f, 6, 100); /* block 0, and what stands behind it */
+    hurt(f, 6, 4200);
+    struct story one = {0};
+    struct verify_result first = verify_by(f, 1, &one);
+    assert_true(first.bad >= 5);
+    assert_int_equal(first.segments, f->file_len - 1);
+    assert_int_equal(one.segments, f->file_len - 2); /* not FORMAT, not the open one */
+    for (unsigned workers = 2; workers <= 9; workers++) {
+        struct story more = {0};
+        struct verify_result result = verify_by(f, workers, &more);
+        assert_int_equal(result.bad, first.bad);
+        assert_int_equal(result.objects, first.objects);
+        assert_int_equal(result.bytes, first.bytes);
+        assert_int_equal(more.text.len, one.text.len);
+        assert_memory_equal(more.text.data, one.text.data, one.text.len);
+        bytes_done(&more.text);
+    }
+    bytes_done(&one.text);
+}
+
+static void a_stop_ends_between_segments(void **state)
+{
+    for (unsigned workers = 1; workers <= 3; workers += 2) {
+        struct story story = {.stop_at_once = true};
+        struct verify_result result = verify_by(*state, workers, &story);
+        assert_true(result.stopped);
+        assert_true(story.segments >= 1 && story.segments <= 1 + 2 * workers);
+        assert_int_equal(result.segments, story.segments);
+        assert_int_equal(result.bad + result.missing, 0);
+        bytes_done(&story.text);
+    }
+}
+
+static void what_is_left_out_is_not_read(void **state)
+{
+    struct fixture *f = *state;
+    struct story story = {.left_out = 2};
+    hurt(f, 2, 5000);
+    struct verify_result result = verify_by(f, 1, &story);
+    assert_int_equal(result.skipped, 1);
+    assert_int_equal(result.bad + result.missing, 0);
+    assert_int_equal(result.objects, (GROUPS_MANY - 2) * PER_GROUP);
+    bytes_done(&story.text);
+    /* Its ends are read: without them the chain could not be followed. */
+    hurt(f, 2, 100);
+    story = (struct story){.left_out = 2};
+    result = verify_by(f, 3, &story);
+    assert_int_equal(result.skipped, 0);
+    assert_int_equal(result.bad, 2);
+    bytes_done(&story.text);
+}
+
+/* Each segment is fine by itself; the second was written behind another first one. */
+static void segments_of_two_histories_are_told_apart(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    struct place places[PER_GROUP];
+    char *command = NULL, *other = path_in(f->dir, "other");
+    struct archive *archive = archive_open(f->io, f->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    assert_true(asprintf(&command, "cp -r '%s' '%s'", f->path, other) > 0);
+    assert_int_equal(system(command), 0);
+    free(command);
+    assert_ok(commit_group(archive, 20, places, &err), err);
+    assert_ok(archive_seal_open(archive, &err), err);
+    assert_ok(commit_group(archive, 21, places, &err), err);
+    archive_close(archive);
+    archive = archive_open(f->io, other, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    assert_ok(commit_group(archive, 30, places, &err), err);
+    assert_ok(archive_seal_open(archive, &err), err);
+    archive_close(archive);
+    assert_true(asprintf(&command,
+                         "rm -f '%s'/seg/0000000002-* && cp '%s'/seg/0000000002-* '%s'/seg/",
+                         f->path, other, f->path) > 0);
+    assert_int_equal(system(command), 0);
+    for (unsigned workers = 1; workers <= 2; workers++) {
+        struct story story = {0};
+        struct verify_result result = verify_by(f, workers, &story);
+        assert_int_equal(result.bad, 1);
+        assert_int_equal(result.missing, 0);
+        struct err ignored = {0};
+        assert_ok(bytes_append(&story.text, span_of("", 1), &ignored), ignored);
+        assert_non_null(strstr((const char *)story.text.data,
+                               "seg/0000000003.open the segment does not continue"));
+        bytes_done(&story.text);
+    }
+    free(command);
+    free(other);
+}
+
 #define VERIFY_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -459,6 +633,13 @@ int main(void)
         VERIFY_TEST(two_blocks_changed_over_are_noticed),
         VERIFY_TEST(what_a_crash_leaves_is_no_damage),
         VERIFY_TEST(a_sealed_segment_without_its_name_is_no_damage),
+
+        cmocka_unit_test_setup_teardown(several_threads_tell_the_same_in_the_same_order,
+                                        set_up_many, tear_down),
+        cmocka_unit_test_setup_teardown(a_stop_ends_between_segments, set_up_many, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_left_out_is_not_read, set_up_many, tear_down),
+        cmocka_unit_test_setup_teardown(segments_of_two_histories_are_told_apart, set_up_few,
+                                        tear_down),
     };
     return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
 }
