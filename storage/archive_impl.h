@@ -116,7 +116,6 @@ MUST_USE int archive_log_open(struct archive *archive, struct err *err);
 /* The objects of the group that was committed last. */
 MUST_USE int archive_log_add(struct archive *archive, const struct object objects[], size_t n,
                              int64_t time_ns, struct err *err);
-}
 
 /* Where the log stands before and after a sealed segment: its first and last block say so, and are
  * checked. ret_start may be NULL. ERR_CORRUPT when they are not fine. */

@@ -4,8 +4,8 @@
  * A leaf is added when its group is durable, never before: what is signed can be shown. */
 #include "storage/archive_log.h"
 
-#include <fcntl.h>
 #include <assert.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
