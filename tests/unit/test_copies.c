@@ -781,6 +781,7 @@ static void logs_that_parted_are_not_joined(void **state)
     char *last = segment_in(f->path, SEALED), *open_path = segment_in(f->path, SEALED + 1);
     assert_int_equal(unlink(last), 0);
     assert_int_equal(unlink(open_path), 0);
+    forget_log(f->path); /* else a writer refuses: more was signed */
     struct err err = {0};
     struct place places[PER_GROUP];
     struct archive *archive = archive_open(f->io, f->path, ARCHIVE_WRITE, &err);
