@@ -209,7 +209,6 @@ static void whatever_was_not_signed_is_signed_by_the_next(void **state)
 {
     struct fixture *f = *state;
     for (unsigned from = 0; from < 3; from++) {
-        CLEANUP(bytes_done) struct bytes head = {0};
         grow_to(f, 7 * from, 7 * from + 1);
         struct archive *archive = open_archive(f, ARCHIVE_WRITE);
         commit_many(archive, 7 * from + 1, 7 * from + 7); /* three segments */
@@ -312,7 +311,6 @@ static void segments_of_another_history_are_refused(void **state)
     struct fixture *f = *state;
     struct err err = {0};
     grow_to(f, 0, 0);
-    CLEANUP(bytes_done) struct bytes format = get(f, "FORMAT");
     char *other = path_in(f->dir, "other");
     assert_ok(archive_init(&f->fault.io, other, &err), err);
     char *command = NULL;
