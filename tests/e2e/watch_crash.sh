@@ -69,7 +69,7 @@ same "pages of the dossier that was asked for" 1 "$("$SOHOA" ls "$WORK/archive" 
 verify_clean "$WORK/archive"
 
 step=1
-sanitized && step=5
+sanitized && step=11
 export SOHOA_TEST_KILL_LOG=$WORK/kinds
 at=1
 while :; do
