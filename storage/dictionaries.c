@@ -127,13 +127,15 @@ static int take_over(struct archive *archive, struct dictionary **ret_dictionary
     CLEANUP(bytes_done) struct bytes bytes = {0};
     struct record record;
     struct dictionary *found = NULL;
+    struct err why = {0}; /* the caller's may tell of something long overcome */
     uint64_t segment = newest(archive);
-    if (segment > 0 && read_first(archive, segment, &record, err) == 0 &&
-        read_bytes(archive, segment, &record, &bytes, err) == 0)
-        found = dictionary_new(bytes_span(&bytes), true, err);
-    if (!found && err->kind != ERR_NONE && err->kind != ERR_CORRUPT)
+    if (segment > 0 && read_first(archive, segment, &record, &why) == 0 &&
+        read_bytes(archive, segment, &record, &bytes, &why) == 0)
+        found = dictionary_new(bytes_span(&bytes), true, &why);
+    if (!found && why.kind != ERR_NONE && why.kind != ERR_CORRUPT) {
+        *err = why;
         return -1;
-    *err = (struct err){.kind = ERR_NONE};
+    }
     if (found && segment == archive->writer.seq)
         archive->writer.dictionary = *dictionary_id(found);
     *ret_dictionary = found;
