@@ -6,9 +6,8 @@
 #include "storage/walk.h"
 
 #define ARCHIVE_FILES_KEPT 16 /* descriptors of segments kept open for reading */
-#define ARCHIVE_DICTIONARIES_KEPT                                                                  \
-    4 /* for reading; an archive has one, and one for each training                                \
-       */
+/* For reading: an archive has one, and one for each training. */
+#define ARCHIVE_DICTIONARIES_KEPT 4
 
 struct segment_list {
     struct segment_name *names; /* by sequence */
@@ -111,6 +110,10 @@ MUST_USE int archive_run(struct archive *archive, struct io_op *op);
 
 /* Recovery when a writer opens: finds the end of the log, cuts off what a crash left. */
 MUST_USE int archive_recover(struct archive *archive, struct err *err);
+/* 0, or -1 with the failure after which nothing is written any more. */
+MUST_USE int archive_is_good(const struct archive *archive, struct err *err);
+/* From now on nothing is written any more; the first failure is kept. Returns -1. */
+int archive_poison(struct archive *archive, const struct err *err);
 /* After it: the log has to fit, and takes in what it does not know yet. */
 MUST_USE int archive_log_open(struct archive *archive, struct err *err);
 /* The objects of the group that was committed last. */

@@ -244,15 +244,9 @@ int archive_log_add(struct archive *archive, const struct object objects[], size
 int archive_checkpoint(struct archive *archive, struct err *err)
 {
     assert(archive->mode == ARCHIVE_WRITE);
-    if (archive->poisoned) {
-        *err = archive->poison;
+    if (archive_is_good(archive, err) < 0)
         return -1;
-    }
-    if (log_publish(archive->log, err) == 0)
-        return 0;
-    archive->poisoned = true;
-    archive->poison = *err;
-    return -1;
+    return log_publish(archive->log, err) < 0 ? archive_poison(archive, err) : 0;
 }
 
 /* --- checking --- */

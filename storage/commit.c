@@ -304,11 +304,19 @@ static int check_objects(const struct archive *archive, const struct object obje
     return 0;
 }
 
-static int poison(struct archive *archive, struct err *err)
+int archive_is_good(const struct archive *archive, struct err *err)
 {
-    err_wrap(err, "commit");
+    if (!archive->poisoned)
+        return 0;
+    *err = archive->poison;
+    return -1;
+}
+
+int archive_poison(struct archive *archive, const struct err *err)
+{
+    if (!archive->poisoned)
+        archive->poison = *err;
     archive->poisoned = true;
-    archive->poison = *err;
     return -1;
 }
 
@@ -316,36 +324,31 @@ int archive_commit(struct archive *archive, const struct object objects[], size_
                    int64_t time_ns, struct place ret_places[], struct err *err)
 {
     assert(archive->mode == ARCHIVE_WRITE);
-    if (archive->poisoned) {
-        *err = archive->poison;
+    if (archive_is_good(archive, err) < 0)
         return -1;
-    }
     if (check_objects(archive, objects, n, err) < 0)
         return err_wrap(err, "commit");
     struct batch batch = {objects, n, time_ns, ret_places};
-    if (ready_segment(archive, time_ns, err) < 0)
-        return poison(archive, err);
-    if (archive->poisoned) {
-        *err = archive->poison; /* UNTESTED: no memory for the log's entry of the dictionary */
-        return -1;
+    if (ready_segment(archive, time_ns, err) < 0 || archive_is_good(archive, err) < 0 ||
+        write_group(archive, &batch, err) < 0) {
+        err_wrap(err, "commit");
+        return archive_poison(archive, err);
     }
-    return write_group(archive, &batch, err) < 0 ? poison(archive, err) : 0;
+    return 0;
 }
 
 int archive_set_dictionary(struct archive *archive, struct span bytes, int64_t time_ns,
                            struct err *err)
 {
     assert(archive->mode == ARCHIVE_WRITE);
-    if (archive->poisoned) {
-        *err = archive->poison;
+    if (archive_is_good(archive, err) < 0)
         return -1;
-    }
     struct dictionary *dictionary = dictionary_new(bytes, true, err);
     if (!dictionary)
         return -1;
     dictionary_free(archive->dictionary);
     archive->dictionary = dictionary;
-    return ready_segment(archive, time_ns, err) < 0 ? poison(archive, err) : 0;
+    return ready_segment(archive, time_ns, err) < 0 ? archive_poison(archive, err) : 0;
 }
 
 uint64_t archive_stored_bytes(const struct archive *archive)
@@ -488,15 +491,11 @@ int archive_seal(struct archive *archive, struct err *err)
 int archive_seal_open(struct archive *archive, struct err *err)
 {
     assert(archive->mode == ARCHIVE_WRITE);
-    if (archive->poisoned) {
-        *err = archive->poison;
+    if (archive_is_good(archive, err) < 0)
         return -1;
-    }
     if (archive->writer.fd < 0 || archive->writer.groups == 0 || archive_seal(archive, err) == 0)
         return 0;
-    archive->poisoned = true;
-    archive->poison = *err;
-    return -1;
+    return archive_poison(archive, err);
 }
 
 void writer_done(struct writer *writer)
