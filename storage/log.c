@@ -153,8 +153,10 @@ static int compare(struct log *log, uint64_t index, struct span entry, struct er
 /* Tiles that are made again have to come to the signed root before anything is added to it. */
 static int check_rebuilt(const struct log *log, struct err *err)
 {
+    if (!log->rebuild || log->size != log->head.size)
+        return 0;
     struct digest root = log_root_now(log);
-    if (!log->rebuild || log->size != log->head.size || digest_equal(&root, &log->head.root))
+    if (digest_equal(&root, &log->head.root))
         return 0;
     return err_set(err, ERR_CORRUPT, "the segments do not give the signed root of %llu entries",
                    (unsigned long long)log->size);
@@ -270,8 +272,8 @@ int log_publish(struct log *log, struct err *err)
     assert(log->mode == ARCHIVE_WRITE);
     if (has_failed(log, err) < 0)
         return -1;
-    bool new = log->note.len == 0 || log->size != log->head.size || log->rebuild;
-    if (new &&publish(log, err) < 0)
+    bool due = log->note.len == 0 || log->size != log->head.size || log->rebuild;
+    if (due && publish(log, err) < 0)
         return fail(log, err);
     log->rebuild = false;
     if (!log->last_fine && publish_copy(log, err) < 0)
