@@ -21,20 +21,23 @@
 
 static int open_folder(struct log *log, struct err *err)
 {
+    const int flags = O_RDONLY | O_DIRECTORY;
     struct err why = {0};
-    if (log->mode == ARCHIVE_WRITE) {
-        struct io_op op = {
-            .kind = IO_MKDIR, .dir = log->archive_fd, .path = LOG_NAME, .mode = DIR_MODE};
-        if (io_do(log->io, op) < 0 && errno != EEXIST)
-            return err_sys(err, "make folder '%s'", LOG_NAME);
-        if (io_sync_dir(log->io, log->archive_fd, err) < 0)
-            return -1;
-    }
-    log->fd = io_open_at(log->io, log->archive_fd, LOG_NAME, O_RDONLY | O_DIRECTORY, 0, &why);
+    log->fd = io_open_at(log->io, log->archive_fd, LOG_NAME, flags, 0, &why);
     if (log->fd >= 0)
         return 0;
-    *err = why;
-    return why.sys == ENOENT ? err_set(err, ERR_INPUT, "the archive has no log yet") : -1;
+    if (why.sys != ENOENT) {
+        *err = why;
+        return -1;
+    }
+    if (log->mode != ARCHIVE_WRITE)
+        return err_set(err, ERR_INPUT, "the archive has no log yet");
+    struct io_op op = {
+        .kind = IO_MKDIR, .dir = log->archive_fd, .path = LOG_NAME, .mode = DIR_MODE};
+    if (io_do(log->io, op) < 0)
+        return err_sys(err, "make folder '%s'", LOG_NAME);
+    log->fd = io_open_at(log->io, log->archive_fd, LOG_NAME, flags, 0, err);
+    return log->fd < 0 ? -1 : 0;
 }
 
 /* --- the key --- */
@@ -234,6 +237,7 @@ static int load_level(struct log *log, unsigned level, struct err *err)
         return 0;
     if (tile_read(log->io, log->fd, &log->partial[level], &data, err) < 0)
         return -1;
+    tile_know_folder(&log->folders, &log->partial[level]);
     memcpy(growing->hashes, data.data, data.len);
     return 0;
 }
@@ -247,6 +251,7 @@ static int load_bundle(struct log *log, struct err *err)
         return 0;
     if (tile_read(log->io, log->fd, &tile, &log->bundle, err) < 0)
         return -1;
+    tile_know_folder(&log->folders, &tile);
     struct span left = bytes_span(&log->bundle), entry;
     for (unsigned i = 0; i < tile.width; i++) {
         struct digest leaf;
@@ -331,6 +336,9 @@ static int open_log(struct log *log, const struct log_options *options, struct e
     if (open_folder(log, err) < 0 || read_heads(log, &heads, err) < 0)
         return -1;
     bool is_new = heads.note.len == 0 && heads.last_note.len == 0;
+    /* Also when the folder was there: whoever made it may not have got this far. */
+    if (is_new && log->mode == ARCHIVE_WRITE && io_sync_dir(log->io, log->archive_fd, err) < 0)
+        return -1;
     if (open_keys(log, is_new, err) < 0 || open_heads(log, &heads, err) < 0)
         return -1;
     if (log->mode == ARCHIVE_READ) {

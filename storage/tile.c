@@ -65,40 +65,75 @@ static int make_folder(struct io *io, int fd, const char *name, struct err *err)
     return io_sync_dir(io, fd, err);
 }
 
-/* Makes every folder of a path durable, from the top down. */
-static int make_folders(struct io *io, int log_fd, const char *path, struct err *err)
+/* Whether the first len bytes of a path are `known`, or lead there. */
+static bool is_known(const char *known, const char *path, size_t len)
+{
+    return strncmp(known, path, len) == 0 && (known[len] == '/' || known[len] == '\0');
+}
+
+/* Makes every folder of a path durable, from the top down; what leads to `known` is. */
+static int make_folders(struct io *io, int log_fd, const char *known, const char *path,
+                        struct err *err)
 {
     char part[TILE_PATH_MAX];
     (void)snprintf(part, sizeof part, "%s", path);
     CLEANUP(fd_close) int fd = io_open_at(io, log_fd, ".", O_RDONLY | O_DIRECTORY, 0, err);
     char *rest = part;
     for (const char *name; fd >= 0 && (name = strsep(&rest, "/"));) {
-        if (make_folder(io, fd, name, err) < 0)
+        size_t len = (size_t)(name - part) + strlen(name);
+        if (!is_known(known, path, len) && make_folder(io, fd, name, err) < 0)
             return -1;
         int below = io_open_at(io, fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, err);
         fd_close(&fd);
         fd = below;
     }
-    return fd < 0 ? -1 : 0;
+    return fd_take(&fd);
+}
+
+/* Opens a folder whose name is durable. */
+static int open_folder(struct io *io, int log_fd, char known[TILE_PATH_MAX], const char *path,
+                       struct err *err)
+{
+    struct err why = {0};
+    int fd = -1;
+    if (is_known(known, path, strlen(path))) {
+        fd = io_open_at(io, log_fd, path, O_RDONLY | O_DIRECTORY, 0, &why);
+        if (fd >= 0)
+            return fd;
+        if (why.sys != ENOENT) {
+            *err = why;
+            return -1;
+        }
+        known[0] = '\0'; /* the tile was read from the full one in its place */
+    }
+    fd = make_folders(io, log_fd, known, path, err);
+    if (fd >= 0)
+        (void)snprintf(known, TILE_PATH_MAX, "%s", path);
+    return fd;
+}
+
+/* Cuts a tile's path in two. Returns its name in the folder. */
+static const char *cut_name(char path[TILE_PATH_MAX])
+{
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
+    return slash + 1;
+}
+
+void tile_know_folder(struct tile_folders *folders, const struct tile *tile)
+{
+    tile_path(tile, folders->last[tile->level]);
+    (void)cut_name(folders->last[tile->level]);
 }
 
 int tile_publish(struct io *io, int log_fd, struct tile_folders *folders, const struct tile *tile,
                  struct span data, struct err *err)
 {
     char path[TILE_PATH_MAX];
-    char *last = folders->last[tile->level];
     tile_path(tile, path);
-    char *slash = strrchr(path, '/');
-    *slash = '\0';
-    if (strcmp(last, path) != 0) {
-        if (make_folders(io, log_fd, path, err) < 0)
-            return err_wrap(err, "'%s'", path);
-        memcpy(last, path, sizeof path);
-    }
-    CLEANUP(fd_close) int fd = io_open_at(io, log_fd, path, O_RDONLY | O_DIRECTORY, 0, err);
-    if (fd < 0)
-        return -1;
-    if (io_publish(io, fd, slash + 1, data, TILE_MODE, err) < 0)
+    const char *name = cut_name(path);
+    CLEANUP(fd_close) int fd = open_folder(io, log_fd, folders->last[tile->level], path, err);
+    if (fd < 0 || io_publish(io, fd, name, data, TILE_MODE, err) < 0)
         return err_wrap(err, "'%s'", path);
     return 0;
 }
@@ -110,7 +145,7 @@ void tile_drop_partials(struct io *io, int log_fd, unsigned level, uint64_t inde
     struct err ignored = {0};
     struct dirent **names = NULL;
     tile_path(&tile, path);
-    *strrchr(path, '/') = '\0';
+    (void)cut_name(path);
     CLEANUP(fd_close)
     int fd = io_open_at(io, log_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, &ignored);
     int n = fd < 0 ? 0 : scandirat(fd, ".", &names, NULL, NULL);

@@ -28,10 +28,13 @@ struct tile {
 /* "tile/0/x001/x234/067.p/17". The folder's part ends before the last slash. */
 void tile_path(const struct tile *tile, char ret_path[TILE_PATH_MAX]);
 
-/* The folders made durable last, one of each kind: they need not be asked for again. Zero: none. */
+/* The folders known to be durable, one of each kind with all that leads to it: they need not be
+ * made and synced again. Zero: none. */
 struct tile_folders {
     char last[TILE_KINDS][TILE_PATH_MAX];
 };
+/* The folder of a tile that a durable checkpoint speaks of. */
+void tile_know_folder(struct tile_folders *folders, const struct tile *tile);
 /* Publishes a tile below log_fd, its folders too. Replaces what is there. */
 MUST_USE int tile_publish(struct io *io, int log_fd, struct tile_folders *folders,
                           const struct tile *tile, struct span data, struct err *err);

@@ -142,6 +142,22 @@ static off_t size_of(struct fixture *f, const char *name)
     return size;
 }
 
+static void put(struct fixture *f, const char *name, struct span data)
+{
+    char *path = path_in(f->dir, name);
+    (void)unlink(path);
+    file_put(path, data);
+    free(path);
+}
+
+static struct bytes get(struct fixture *f, const char *name)
+{
+    char *path = path_in(f->dir, name);
+    struct bytes bytes = file_bytes(path);
+    free(path);
+    return bytes;
+}
+
 /* --- what it grows to --- */
 
 /* The example of C2SP tlog-tiles. */
@@ -275,8 +291,6 @@ static void the_order_of_publishing_is_the_promise(void **state)
     struct err err = {0};
     grow_to(f, 10);
     struct log *log = open_writer(f);
-    assert_ok(grow(log, 11, &err), err);
-    assert_ok(log_publish(log, &err), err); /* the folders are known now */
     assert_ok(grow(log, 12, &err), err);
     fault_io_arm(&f->fault, FAULT_NONE, 0, 0);
     assert_ok(log_publish(log, &err), err);
@@ -285,6 +299,46 @@ static void the_order_of_publishing_is_the_promise(void **state)
     log_close(log);
     /* A head without its tiles on disk is what must never be. */
     assert_int_equal(size_of(f, "log/tile/0/000.p/12"), 12 * 32);
+}
+
+static unsigned count(const char *trace, char letter)
+{
+    unsigned n = 0;
+    for (; *trace; trace++)
+        n += *trace == letter;
+    return n;
+}
+
+/* A folder is made durable once: again only what does not lead to a signed tile. */
+static void folders_are_made_and_synced_once(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    grow_to(f, 255);
+    struct log *log = open_writer(f);
+    assert_ok(grow(log, 257, &err), err);
+    fault_io_arm(&f->fault, FAULT_NONE, 0, 0);
+    assert_ok(log_publish(log, &err), err);
+    log_close(log);
+    /* 0/001.p, entries/001.p, and tile/1/000.p from the top; and of each file its folder. */
+    assert_int_equal(count(f->fault.trace, 'm'), 5);
+    assert_int_equal(count(f->fault.trace, 'n'), 7);
+    assert_int_equal(count(f->fault.trace, 'f'), 5 + 7);
+}
+
+/* A partial tile that is read from the full one in its place has no folder any more. */
+static void a_folder_that_is_gone_is_made_again(void **state)
+{
+    struct fixture *f = *state;
+    grow_to(f, 100);
+    CLEANUP(bytes_done) struct bytes old = get(f, "log/checkpoint");
+    grow_to(f, 300);
+    put(f, "log/checkpoint", bytes_span(&old));
+    put(f, "log.last", bytes_span(&old));
+    assert_int_equal(size_of(f, "log/tile/0/000.p"), -1);
+    grow_to(f, 101);
+    assert_int_equal(size_of(f, "log/tile/0/000.p/101"), 101 * 32);
+    assert_int_equal(check_all(f, 101).bad, 0);
 }
 
 static void the_key_is_the_owners_alone(void **state)
@@ -300,22 +354,6 @@ static void the_key_is_the_owners_alone(void **state)
 }
 
 /* --- what it refuses --- */
-
-static void put(struct fixture *f, const char *name, struct span data)
-{
-    char *path = path_in(f->dir, name);
-    (void)unlink(path);
-    file_put(path, data);
-    free(path);
-}
-
-static struct bytes get(struct fixture *f, const char *name)
-{
-    char *path = path_in(f->dir, name);
-    struct bytes bytes = file_bytes(path);
-    free(path);
-    return bytes;
-}
 
 static void delete (struct fixture *f, const char *name)
 {
@@ -831,6 +869,8 @@ int main(void)
         TEST(a_reader_is_not_hurt_by_a_writer),
         TEST(nothing_new_writes_nothing),
         TEST(the_order_of_publishing_is_the_promise),
+        TEST(folders_are_made_and_synced_once),
+        TEST(a_folder_that_is_gone_is_made_again),
         TEST(the_key_is_the_owners_alone),
         TEST(a_promise_beyond_the_segments_is_refused),
         TEST(an_older_checkpoint_put_back_is_noticed),
