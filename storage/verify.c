@@ -180,14 +180,15 @@ static struct verdict *take_verdict(struct crew *crew)
     return verdict;
 }
 
+/* failure NULL: the verdict is finished. */
 static void give_verdict(struct crew *crew, struct verdict *verdict, const struct err *failure)
 {
     (void)pthread_mutex_lock(&crew->lock);
-    if (failure->kind != ERR_NONE) {
+    if (failure) {
         if (crew->failure.kind == ERR_NONE)
             crew->failure = *failure;
         crew->quit = true;
-    } else if (verdict) {
+    } else {
         verdict->finished = true;
     }
     (void)pthread_cond_broadcast(&crew->changed);
@@ -216,8 +217,8 @@ static void *work(void *self)
         return NULL;
     }
     for (struct verdict *verdict; (verdict = take_verdict(crew));) {
-        (void)!verify_segment(&run, verdict, &err);
-        give_verdict(crew, verdict, &err);
+        int rc = verify_segment(&run, verdict, &err);
+        give_verdict(crew, verdict, rc < 0 ? &err : NULL);
     }
     return NULL;
 }

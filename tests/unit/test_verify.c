@@ -451,6 +451,7 @@ struct story {
     uint64_t left_out; /* a segment, 0: none */
     _Atomic int stop;
     bool stop_at_once;
+    struct fixture *seal; /* when half is told of, a writer seals the newest segment; NULL: none */
 };
 
 static void tell(struct story *story, const char *fmt, const char *what, uint64_t a, uint64_t b)
@@ -473,9 +474,20 @@ static void story_object(void *self, const struct group_entry *entry)
     tell(self, "object", "", entry->place.segment, entry->place.off);
 }
 
+static void seal_newest(struct fixture *f)
+{
+    struct err err = {0};
+    struct archive *archive = archive_open(f->io, f->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    assert_ok(archive_seal_open(archive, &err), err);
+    archive_close(archive);
+}
+
 static void story_segment(void *self, uint64_t segment, const struct digest *name, bool good)
 {
     struct story *story = self;
+    if (story->seal && segment == GROUPS_MANY / 4)
+        seal_newest(story->seal);
     assert_false(digest_is_zero(name));
     tell(story, "segment", "", segment, good);
     story->segments++;
@@ -554,6 +566,16 @@ static void a_stop_ends_between_segments(void **state)
         assert_int_equal(result.bad + result.missing, 0);
         bytes_done(&story.text);
     }
+}
+
+/* Each thread looks for it under the name that it had when the thread listed segments. */
+static void a_segment_that_is_sealed_meanwhile_is_found(void **state)
+{
+    struct story story = {.seal = *state};
+    struct verify_result result = verify_by(*state, 2, &story);
+    assert_int_equal(result.objects, GROUPS_MANY * PER_GROUP);
+    assert_int_equal(result.bad + result.missing, 0);
+    bytes_done(&story.text);
 }
 
 static void what_is_left_out_is_not_read(void **state)
@@ -637,6 +659,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(several_threads_tell_the_same_in_the_same_order,
                                         set_up_many, tear_down),
         cmocka_unit_test_setup_teardown(a_stop_ends_between_segments, set_up_many, tear_down),
+        cmocka_unit_test_setup_teardown(a_segment_that_is_sealed_meanwhile_is_found, set_up_many,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_is_left_out_is_not_read, set_up_many, tear_down),
         cmocka_unit_test_setup_teardown(segments_of_two_histories_are_told_apart, set_up_few,
                                         tear_down),
