@@ -63,21 +63,22 @@ static bool catalogue_is_fine(const char *path, struct err *err)
     return catalogue && catalogue_check(catalogue, err) == 0;
 }
 
+/* catalogue: what is wrong with it, or NULL. */
 static int print_result(const struct repair_command *repair, const struct repair_result *result,
-                        const struct err *catalogue, struct err *err)
+                        const char *catalogue, struct err *err)
 {
     if (repair->json) {
         CLEANUP(json_freep)
         json_t *json = json_pack(
             "{s:{s:I s:I s:I s:s s:b}}", "repair", "damaged", (json_int_t)result->damaged,
             "repaired", (json_int_t)result->repaired, "left", (json_int_t)result->left, "catalogue",
-            catalogue->kind == ERR_NONE ? "ok" : catalogue->text, "stopped", result->stopped);
+            catalogue ? catalogue : "ok", "stopped", result->stopped);
         return json_print_line(json, err);
     }
     printf(_("%" PRIu64 " damaged or missing: %" PRIu64 " repaired, %" PRIu64 " left\n"),
            result->damaged, result->repaired, result->left);
-    if (catalogue->kind != ERR_NONE)
-        printf("catalogue.db: %s\n", catalogue->text);
+    if (catalogue)
+        printf("catalogue.db: %s\n", catalogue);
     if (result->stopped)
         printf(_("Stopped. Run the same command to go on.\n"));
     return 0;
@@ -105,7 +106,7 @@ static int repair_now(struct repair_command *repair, const char *path, const cha
     if (rc < 0)
         return report(&err);
     bool fine = catalogue_is_fine(path, &catalogue);
-    if (print_result(repair, &result, &catalogue, &err) < 0)
+    if (print_result(repair, &result, fine ? NULL : catalogue.text, &err) < 0)
         return report(&err);
     if (result.stopped)
         return EXIT_INTERRUPTED;

@@ -71,10 +71,12 @@ static void on_object(void *self, const struct group_entry *entry)
 {
     struct verifying *verifying = self;
     struct group_entry known;
+    struct err err = {0};
     if (!verifying->catalogue || verifying->failure.kind != ERR_NONE)
         return;
-    int found =
-        catalogue_find_object(verifying->catalogue, &entry->id, &known, &verifying->failure);
+    int found = catalogue_find_object(verifying->catalogue, &entry->id, &known, &err);
+    if (found < 0)
+        verifying->failure = err;
     if (found == 1 && known.place.segment == entry->place.segment &&
         known.place.off == entry->place.off)
         verifying->known++;
@@ -231,7 +233,7 @@ static int verify_now(struct verifying *verifying, struct archive *archive,
 
 static int open_and_verify(const struct verify_words *words, const char *path)
 {
-    struct err err = {0}, odd = {0};
+    struct err err = {0}, odd = {0}, why = {0};
     struct verifying verifying = {.json = words->json};
     CLEANUP(io_closep) struct io *io = io_open(IO_AUTO, NULL, &err);
     CLEANUP(archive_closep)
@@ -245,10 +247,12 @@ static int open_and_verify(const struct verify_words *words, const char *path)
     if (odd.kind != ERR_NONE)
         log_line(LOG_WARN, _("%s: nothing counts as checked before"), odd.text);
     CLEANUP(catalogue_closep)
-    struct catalogue *catalogue = catalogue_open(path, ARCHIVE_READ, &verifying.failure);
+    struct catalogue *catalogue = catalogue_open(path, ARCHIVE_READ, &why);
     struct catalogue_stats stats = {.objects = 0};
-    if (catalogue && catalogue_stats(catalogue, &stats, &verifying.failure) == 0)
+    if (catalogue && catalogue_stats(catalogue, &stats, &why) == 0)
         verifying.catalogue = catalogue;
+    else
+        verifying.failure = why;
     verifying.listed = stats.objects;
     verifying.bar = byte_bar_for(words->json);
     verifying.list = list;
