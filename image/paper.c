@@ -187,6 +187,19 @@ static void look_around(struct paper *paper, look *seen)
     paper->spare = swap;
 }
 
+/* The light of a hole is not known. False: that of no tile is, as in a picture that is bright only
+ * where the first look had its samples. */
+static bool forget_holes(struct paper *paper, uint32_t white)
+{
+    bool lit = false;
+    for (uint32_t i = 0; i < paper->cols * paper->rows; i++) {
+        if (paper->light[i] * 100 < white * HOLE_PCT)
+            paper->light[i] = 0;
+        lit = lit || paper->light[i] > 0;
+    }
+    return lit;
+}
+
 /* Holes get the light beside them. Then what is dark in one tile alone, as heavy letters are, goes,
  * and steps become slopes. */
 static int find_gain(struct paper *paper, uint32_t white, struct err *err)
@@ -196,9 +209,6 @@ static int find_gain(struct paper *paper, uint32_t white, struct err *err)
     paper->gain = canvas_memory(tiles, sizeof *paper->gain, err);
     if (!paper->spare || !paper->gain)
         return -1; /* UNTESTED: memory */
-    for (uint32_t i = 0; i < tiles; i++)
-        if (paper->light[i] * 100 < white * HOLE_PCT)
-            paper->light[i] = 0;
     while (memchr(paper->light, 0, tiles))
         look_around(paper, itself_or_around);
     look_around(paper, lightest_around);
@@ -254,13 +264,15 @@ static void brighten_row(const struct paper *paper, uint32_t y, uint32_t *gains)
     }
 }
 
-static int brighten(PIX *pix, uint32_t white, struct err *err)
+static int brighten(PIX *pix, uint32_t white, bool *ret_changed, struct err *err)
 {
     CLEANUP(paper_done) struct paper paper = {.pix = NULL};
     if (divide(&paper, pix, TILES_FINE, err) < 0)
         return -1;     /* UNTESTED: memory */
     paper.step_px = 1; /* edges of shadows want every pixel of such small tiles */
     (void)measure(&paper);
+    if (!forget_holes(&paper, white))
+        return 0;
     if (find_gain(&paper, white, err) < 0)
         return -1; /* UNTESTED: memory */
     uint32_t *gains = canvas_memory(paper.cols, sizeof *gains, err);
@@ -269,6 +281,7 @@ static int brighten(PIX *pix, uint32_t white, struct err *err)
     for (uint32_t y = 0; y < (uint32_t)pixGetHeight(pix); y++)
         brighten_row(&paper, y, gains);
     free(gains);
+    *ret_changed = true;
     return 0;
 }
 
@@ -335,11 +348,8 @@ int image_clear_paper(struct image *image, bool *ret_changed, struct err *err)
     if (divide(&paper, pix, TILES_COARSE, err) < 0)
         return -1; /* UNTESTED: memory */
     const uint32_t white = measure(&paper);
-    if (has_shadows(&paper, white)) {
-        if (brighten(pix, white, err) < 0)
-            return -1; /* UNTESTED: memory */
-        *ret_changed = true;
-    }
+    if (has_shadows(&paper, white) && brighten(pix, white, ret_changed, err) < 0)
+        return -1; /* UNTESTED: memory */
     if (shines_through(&paper) && bleach(pix, white))
         *ret_changed = true;
     return 0;

@@ -347,9 +347,22 @@ static void pages_of_any_shape_are_borne(void **state)
     }
 }
 
+/* White and grey only where a tile is looked at first, black else: a closer look finds no light. */
+static void a_page_made_to_mislead_is_left_alone(void **state)
+{
+    (void)state;
+    const int side = (HEIGHT + 95) / 96, step = (side + 4) / 5;
+    PIX *pix = empty_page(0);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            if (x % side % step == 0 && y % side % step == 0)
+                (void)pixSetPixel(pix, x, y, y < HEIGHT / 2 ? UINT8_MAX : 100);
+    assert_left_alone(pix);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(shadows) + 11] = {
+    struct CMUnitTest tests[ARRAY_LEN(shadows) + 12] = {
         cmocka_unit_test(what_is_lit_stays_as_it_is),
         cmocka_unit_test(a_black_bar_in_the_shadow_stays_black),
         cmocka_unit_test(cleared_paper_is_smooth),
@@ -361,9 +374,10 @@ int main(void)
         cmocka_unit_test(a_back_that_shines_through_is_bleached),
         cmocka_unit_test(both_at_once_are_cleared),
         cmocka_unit_test(pages_of_any_shape_are_borne),
+        cmocka_unit_test(a_page_made_to_mislead_is_left_alone),
     };
     for (size_t i = 0; i < ARRAY_LEN(shadows); i++)
-        tests[11 + i] = (struct CMUnitTest){shadows[i].why, shadow_is_taken_away, NULL, NULL,
+        tests[12 + i] = (struct CMUnitTest){shadows[i].why, shadow_is_taken_away, NULL, NULL,
                                             (void *)(uintptr_t)&shadows[i]};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
