@@ -7,9 +7,10 @@ struct io *io_open(enum io_choice choice, const char **ret_why, struct err *err)
 {
     const char *why = "asked for";
     struct io *io = NULL;
+    struct err refused = {0}; /* no error of ours while plain calls will do */
 
     if (choice != IO_PLAIN)
-        io = io_uring_open(&why, err);
+        io = io_uring_open(&why, choice == IO_URING ? err : &refused);
     if (!io && choice != IO_URING)
         io = io_plain_open(err);
     if (io && choice == IO_AUTO && io->backend == &io_uring_backend)
