@@ -102,11 +102,14 @@ static const struct dictionary *copy_of(struct archive *archive, uint32_t number
 int archive_find_dictionary(struct archive *archive, uint64_t segment, uint32_t number,
                             const struct dictionary **ret_dictionary, struct err *err)
 {
-    const struct dictionary *found = of_segment(archive, segment, err);
-    if (!found && err->kind == ERR_CORRUPT)
+    struct err why = {0};
+    const struct dictionary *found = of_segment(archive, segment, &why);
+    if (!found && why.kind == ERR_CORRUPT)
         found = copy_of(archive, number);
-    if (!found)
+    if (!found) {
+        *err = why;
         return err_wrap(err, "the dictionary of segment %" PRIu64, segment);
+    }
     *ret_dictionary = found;
     return 0;
 }
@@ -127,7 +130,7 @@ static int take_over(struct archive *archive, struct dictionary **ret_dictionary
     CLEANUP(bytes_done) struct bytes bytes = {0};
     struct record record;
     struct dictionary *found = NULL;
-    struct err why = {0}; /* the caller's may tell of something long overcome */
+    struct err why = {0};
     uint64_t segment = newest(archive);
     if (segment > 0 && read_first(archive, segment, &record, &why) == 0 &&
         read_bytes(archive, segment, &record, &bytes, &why) == 0)

@@ -105,6 +105,7 @@ static void same_text(struct fixture *f, struct place place, unsigned kind, unsi
 {
     struct err err = {0};
     assert_ok(look(f, place, kind, n, &err), err);
+    assert_int_equal(err.kind, ERR_NONE); /* also where another copy had to help */
 }
 
 struct told {
@@ -197,6 +198,21 @@ static void who_opens_later_goes_on_with_it(void **state)
     same_text(f, first, 0, 0);
     same_text(f, second, 0, 1);
     verify_is_clean(f, 3);
+}
+
+/* What the caller's error told of before is no failure to read, in a new archive or in an old. */
+static void an_error_overcome_is_no_failure(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    const struct dictionary *dictionary = NULL;
+    for (int again = 0; again < 2; again++) {
+        open_as(f, ARCHIVE_WRITE);
+        (void)err_set(&err, ERR_SYSTEM, "test: a ring that could not be had");
+        assert_ok(archive_dictionary(f->archive, &dictionary, &err), err);
+        assert_non_null(dictionary);
+        same_text(f, put(f, 0, 0), 0, 0);
+    }
 }
 
 static void each_text_has_the_dictionary_of_its_time(void **state)
@@ -519,6 +535,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_segment_begins_with_it),
         TEST(who_opens_later_goes_on_with_it),
+        TEST(an_error_overcome_is_no_failure),
         TEST(each_text_has_the_dictionary_of_its_time),
         TEST(many_dictionaries_are_read_by_turns),
         TEST(an_archive_from_before_goes_on),
