@@ -139,8 +139,6 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_STATS_SOURCES] = "SELECT count(*), coalesce(sum(size_bytes), 0),"
                           " coalesce(min(archived_ns), 0), coalesce(max(archived_ns), 0)"
                           " FROM source",
-    [SQL_STATS_OBJECTS] = "SELECT count(*), coalesce(sum(raw_bytes), 0),"
-                          " coalesce(sum(stored_bytes), 0) FROM object",
     /* A dictionary is what a segment begins with, behind its first block. */
     [SQL_STATS_KINDS] = "SELECT CASE WHEN type = 2 THEN 'record'"
                         " WHEN id IN (SELECT id FROM source) THEN 'source'"
@@ -199,6 +197,11 @@ static int fail_with(int code, const char *message, const char *what, struct err
     enum err_kind kind = kind_of(code);
     return err_set(err, kind, "catalogue: %s: %s%s", what, message,
                    kind == ERR_CORRUPT ? ": run sohoa reindex" : "");
+}
+
+int catalogue_damaged_row(const char *what, struct err *err)
+{
+    return err_set(err, ERR_CORRUPT, "catalogue: %s row is damaged: run sohoa reindex", what);
 }
 
 int catalogue_fail(struct catalogue *catalogue, const char *what, struct err *err)

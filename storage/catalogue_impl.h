@@ -42,7 +42,6 @@ enum catalogue_sql {
     SQL_STATS_PAGES,
     SQL_STATS_DOUBTS,
     SQL_STATS_SOURCES,
-    SQL_STATS_OBJECTS,
     SQL_STATS_KINDS,
     SQL_ADD_INTAKE,
     SQL_FIND_INTAKE,
@@ -77,6 +76,8 @@ struct catalogue {
 
 /* Turns the last SQLite error into one of ours; -1. */
 int catalogue_fail(struct catalogue *catalogue, const char *what, struct err *err);
+/* "a page", "an object": its row is of another shape. ERR_CORRUPT; -1. */
+int catalogue_damaged_row(const char *what, struct err *err);
 /* The statement, reset and without bindings; NULL with *err. */
 sqlite3_stmt *catalogue_sql(struct catalogue *catalogue, enum catalogue_sql which, struct err *err);
 /* Runs a statement that gives no rows. */

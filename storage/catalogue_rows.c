@@ -213,9 +213,7 @@ int catalogue_visit_rows(struct catalogue *catalogue, sqlite3_stmt *s, page_visi
     int visited = 0, rc = 0;
     while ((rc = catalogue_step(catalogue, s, "read pages", err)) > 0) {
         struct page_row row = {0};
-        rc = read_row(s, &row)
-                 ? visit(self, &row, err)
-                 : err_set(err, ERR_CORRUPT, "catalogue: a page row is damaged: run sohoa reindex");
+        rc = read_row(s, &row) ? visit(self, &row, err) : catalogue_damaged_row("a page", err);
         if (rc < 0)
             break;
         visited++;
@@ -257,9 +255,8 @@ int catalogue_texts(struct catalogue *catalogue, uint32_t n_max, text_visit *vis
         return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
     while ((rc = catalogue_step(catalogue, s, "read texts", err)) > 0) {
         struct digest alto;
-        rc = column_digest(s, 0, &alto)
-                 ? visit(self, &alto, err)
-                 : err_set(err, ERR_CORRUPT, "catalogue: a page row is damaged: run sohoa reindex");
+        rc = column_digest(s, 0, &alto) ? visit(self, &alto, err)
+                                        : catalogue_damaged_row("a page", err);
         if (rc < 0)
             break;
         visited++;
@@ -294,9 +291,7 @@ static int count_doubts(struct catalogue *catalogue, struct catalogue_stats *sta
         doubt->second = (uint64_t)sqlite3_column_int64(s, 2);
     }
     (void)sqlite3_reset(s);
-    return rc <= 0
-               ? rc
-               : err_set(err, ERR_CORRUPT, "catalogue: a page row is damaged: run sohoa reindex");
+    return rc <= 0 ? rc : catalogue_damaged_row("a page", err);
 }
 
 static const char *const kind_names[KIND_COUNT] = {
@@ -310,21 +305,36 @@ const char *catalogue_kind_name(enum catalogue_kind kind)
     return kind_names[kind];
 }
 
-static int count_kinds(struct catalogue *catalogue, struct catalogue_stats *stats, struct err *err)
+/* KIND_COUNT: none, which a row of the statement cannot be as long as there is memory. */
+static int kind_of_row(sqlite3_stmt *s)
 {
-    int rc = 0;
+    const char *name = NULL;
+    int kind = column_text(s, 0, &name) ? 0 : KIND_COUNT;
+    while (kind < KIND_COUNT && strcmp(name, kind_names[kind]) != 0)
+        kind++;
+    return kind;
+}
+
+/* Every object is of one kind, so that their sum is all there is. */
+static int count_objects(struct catalogue *catalogue, struct catalogue_stats *stats,
+                         struct err *err)
+{
+    int rc = 0, kind = 0;
     sqlite3_stmt *s = catalogue_sql(catalogue, SQL_STATS_KINDS, err);
     if (!s)
         return -1;
-    while ((rc = catalogue_step(catalogue, s, "count", err)) > 0)
-        for (int kind = 0; kind < KIND_COUNT; kind++)
-            if (strcmp((const char *)sqlite3_column_text(s, 0), kind_names[kind]) == 0)
-                stats->kinds[kind] = (struct catalogue_bytes){
-                    .objects = (uint64_t)sqlite3_column_int64(s, 1),
-                    .raw = (uint64_t)sqlite3_column_int64(s, 2),
-                    .stored = (uint64_t)sqlite3_column_int64(s, 3),
-                };
-    return rc;
+    while ((rc = catalogue_step(catalogue, s, "count", err)) > 0 &&
+           (kind = kind_of_row(s)) < KIND_COUNT) {
+        struct catalogue_bytes *bytes = &stats->kinds[kind];
+        bytes->objects = (uint64_t)sqlite3_column_int64(s, 1);
+        bytes->raw = (uint64_t)sqlite3_column_int64(s, 2);
+        bytes->stored = (uint64_t)sqlite3_column_int64(s, 3);
+        stats->objects += bytes->objects;
+        stats->bytes_raw += bytes->raw;
+        stats->bytes_stored += bytes->stored;
+    }
+    (void)sqlite3_reset(s);
+    return rc <= 0 ? rc : catalogue_damaged_row("an object", err); /* UNTESTED: no memory */
 }
 
 int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats *ret_stats, struct err *err)
@@ -344,13 +354,7 @@ int catalogue_stats(struct catalogue *catalogue, struct catalogue_stats *ret_sta
     stats.oldest_ns = sqlite3_column_int64(s, 2);
     stats.newest_ns = sqlite3_column_int64(s, 3);
     (void)sqlite3_reset(s);
-    if (one_row(catalogue, SQL_STATS_OBJECTS, &s, err) < 0)
-        return -1;
-    stats.objects = (uint64_t)sqlite3_column_int64(s, 0);
-    stats.bytes_raw = (uint64_t)sqlite3_column_int64(s, 1);
-    stats.bytes_stored = (uint64_t)sqlite3_column_int64(s, 2);
-    (void)sqlite3_reset(s);
-    if (count_doubts(catalogue, &stats, err) < 0 || count_kinds(catalogue, &stats, err) < 0)
+    if (count_doubts(catalogue, &stats, err) < 0 || count_objects(catalogue, &stats, err) < 0)
         return -1;
     *ret_stats = stats;
     return 0;

@@ -2,11 +2,6 @@
  * from damage to the files it hits. */
 #include "storage/catalogue_impl.h"
 
-static int damaged_row(const char *what, struct err *err)
-{
-    return err_set(err, ERR_CORRUPT, "catalogue: %s row is damaged: run sohoa reindex", what);
-}
-
 int catalogue_list_sources(struct catalogue *catalogue, source_visit *visit, void *self,
                            struct err *err)
 {
@@ -18,7 +13,7 @@ int catalogue_list_sources(struct catalogue *catalogue, source_visit *visit, voi
         struct catalogue_source row = {.pages = 0};
         bool fine = column_text(s, 0, &row.path) && column_digest(s, 1, &row.id) &&
                     column_digest(s, 2, &row.record);
-        rc = fine ? visit(self, &row, err) : damaged_row("a source", err);
+        rc = fine ? visit(self, &row, err) : catalogue_damaged_row("a source", err);
     }
     (void)sqlite3_reset(s);
     return rc;
@@ -37,8 +32,8 @@ int catalogue_objects_in(struct catalogue *catalogue, uint64_t first, uint64_t l
         struct digest id;
         struct place place = {(uint64_t)sqlite3_column_int64(s, 1),
                               (uint64_t)sqlite3_column_int64(s, 2)};
-        rc =
-            column_digest(s, 0, &id) ? visit(self, &id, place, err) : damaged_row("an object", err);
+        rc = column_digest(s, 0, &id) ? visit(self, &id, place, err)
+                                      : catalogue_damaged_row("an object", err);
     }
     (void)sqlite3_reset(s);
     return rc;
