@@ -2,63 +2,26 @@
  * dossier holds, what belongs nowhere yet. */
 #include <sqlite3.h>
 
-#include "base/text.h"
-#include "storage/catalogue.h"
-#include "tests/unit/test.h"
+#include "tests/unit/catalogue_fixture.h"
 
 #define SOURCES  3u
 #define PAGES    12u /* of each */
 #define ROUNDS   400u
 #define RUNS_MAX 4u
 
-static int set_up(void **state)
-{
-    *state = test_dir_make();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    test_dir_remove(*state);
-    return 0;
-}
-
-static struct digest digest_n(unsigned n)
-{
-    return digest_of(span_of(&n, sizeof n));
-}
-
 static struct digest document_id(unsigned n)
 {
     return digest_n(5000 + n);
 }
 
-static struct catalogue *open_in(const char *dir, enum archive_mode mode)
-{
-    struct err err = {0};
-    struct catalogue *catalogue = catalogue_open(dir, mode, &err);
-    assert_ok_ptr(catalogue, err);
-    return catalogue;
-}
-
 /* Page index of every source says "trang", and its number. */
-static void add_page(struct catalogue *catalogue, unsigned source, unsigned index)
+static void add_numbered(struct catalogue *catalogue, unsigned source, unsigned index)
 {
     struct err err = {0};
     char id[PAGE_ID_MAX], text[32];
     (void)snprintf(id, sizeof id, "%u.%u", source, index);
     (void)snprintf(text, sizeof text, "trang %u", index);
-    struct catalogue_page page = {.id = id,
-                                  .source = digest_n(source),
-                                  .index = index,
-                                  .status = "ok",
-                                  .reason_code = "",
-                                  .reason_detail = "",
-                                  .engine = "",
-                                  .separator = "",
-                                  .separator_text = "",
-                                  .separator_code = "",
-                                  .doubt = ""};
+    struct catalogue_page page = plain_page(id, digest_n(source), index);
     assert_ok(catalogue_add_page(catalogue, &page, span_of_text(text), span_of_text(text), &err),
               err);
 }
@@ -75,7 +38,7 @@ static void add_sources(struct catalogue *catalogue)
                                           .archived_ns = 1000 + (int64_t)i};
         assert_ok(catalogue_add_source(catalogue, &source, &err), err);
         for (unsigned k = 0; k < PAGES; k++)
-            add_page(catalogue, i, k);
+            add_numbered(catalogue, i, k);
     }
 }
 
@@ -226,7 +189,7 @@ static void add_papers(struct catalogue *catalogue)
     add_document(catalogue, 4, "G22-250705-0001", correction, 1, NULL);
 }
 
-static void fill(const char *dir)
+static void fill_with_papers(const char *dir)
 {
     struct err err = {0};
     struct catalogue *catalogue = open_in(dir, ARCHIVE_WRITE);
@@ -315,7 +278,7 @@ static void a_document_that_is_there_takes_nothing_back(void **state)
 {
     struct err err = {0};
     struct ids before = {0}, after = {0};
-    fill(*state);
+    fill_with_papers(*state);
     struct catalogue *catalogue = open_in(*state, ARCHIVE_WRITE);
     struct catalogue_query query = {.dossier = "*", .limit = 99};
     assert_ok(catalogue_search(catalogue, &query, note_id, &before, &err), err);
@@ -389,7 +352,7 @@ static void damaged_rows_are_corrupt(void **state)
     struct err err = {0};
     struct ids ids = {0};
     char *dir = test_dir_make();
-    fill(dir);
+    fill_with_papers(dir);
     sqlite3 *db = open_db(dir);
     assert_int_equal(sqlite3_exec(db, c->sql, NULL, NULL, NULL), SQLITE_OK);
     (void)sqlite3_close(db);
@@ -401,8 +364,6 @@ static void damaged_rows_are_corrupt(void **state)
     catalogue_close(catalogue);
     test_dir_remove(dir);
 }
-
-#define IN_DIR(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
@@ -423,7 +384,7 @@ int main(void)
         tests[n++] = (struct CMUnitTest){damages[i].why, damaged_rows_are_corrupt, NULL, NULL,
                                          (void *)&damages[i]};
     shared_dir = test_dir_make();
-    fill(shared_dir);
+    fill_with_papers(shared_dir);
     int failed = cmocka_run_group_tests_name("catalogue_documents", tests, NULL, NULL);
     test_dir_remove(shared_dir);
     return failed;

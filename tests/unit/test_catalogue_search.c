@@ -3,19 +3,12 @@
 #include <math.h>
 #include <sqlite3.h>
 
-#include "base/text.h"
-#include "storage/catalogue.h"
-#include "tests/unit/test.h"
+#include "tests/unit/catalogue_fixture.h"
 
 #define PAGES  (RANKED_MAX + 600u)
 #define RARE_N 500u /* one page of so many holds the rare word */
 
 static char *dir; /* made once for all tests */
-
-static struct digest digest_n(unsigned n)
-{
-    return digest_of(span_of(&n, sizeof n));
-}
 
 static void repeat(struct bytes *text, const char *word, unsigned times)
 {
@@ -26,7 +19,7 @@ static void repeat(struct bytes *text, const char *word, unsigned times)
 
 /* Page n: "chung" on all, once or up to five times; "vua" on two of five; "hiem" on few; a phrase
  * on every third; more or fewer words besides. */
-static void add_page(struct catalogue *catalogue, unsigned n)
+static void add_numbered(struct catalogue *catalogue, unsigned n)
 {
     struct err err = {0};
     struct bytes text = {0};
@@ -37,17 +30,7 @@ static void add_page(struct catalogue *catalogue, unsigned n)
     repeat(&text, "hiem", n % RARE_N == 3 ? 1 + n / RARE_N % 2 : 0);
     repeat(&text, n % 3 ? "cap mot" : "mot cap", 1);
     repeat(&text, "khac", n * 13 % 29);
-    struct catalogue_page page = {.id = id,
-                                  .source = digest_n(n % 2),
-                                  .index = n / 2,
-                                  .status = "ok",
-                                  .reason_code = "",
-                                  .reason_detail = "",
-                                  .engine = "",
-                                  .separator = "",
-                                  .separator_text = "",
-                                  .separator_code = "",
-                                  .doubt = ""};
+    struct catalogue_page page = plain_page(id, digest_n(n % 2), n / 2);
     assert_ok(catalogue_add_page(catalogue, &page, bytes_span(&text), bytes_span(&text), &err),
               err);
     bytes_done(&text);
@@ -68,18 +51,10 @@ static void add_dossier(struct catalogue *catalogue)
     assert_ok(catalogue_add_document(catalogue, &document, &err), err);
 }
 
-static struct catalogue *open_in(enum archive_mode mode)
+static void fill_dir(void)
 {
     struct err err = {0};
-    struct catalogue *catalogue = catalogue_open(dir, mode, &err);
-    assert_ok_ptr(catalogue, err);
-    return catalogue;
-}
-
-static void fill(void)
-{
-    struct err err = {0};
-    struct catalogue *catalogue = open_in(ARCHIVE_WRITE);
+    struct catalogue *catalogue = open_in(dir, ARCHIVE_WRITE);
     assert_ok(catalogue_begin(catalogue, &err), err);
     for (unsigned i = 0; i < 2; i++) {
         struct catalogue_source source = {.id = digest_n(i),
@@ -89,7 +64,7 @@ static void fill(void)
         assert_ok(catalogue_add_source(catalogue, &source, &err), err);
     }
     for (unsigned n = 0; n < PAGES; n++)
-        add_page(catalogue, n);
+        add_numbered(catalogue, n);
     add_dossier(catalogue);
     assert_ok(catalogue_end(catalogue, (struct place){1, 4096}, 1, &err), err);
     catalogue_close(catalogue);
@@ -127,7 +102,7 @@ static void look(struct catalogue *catalogue, const struct catalogue_query *quer
 
 static void find_all(const struct catalogue_query *query, struct found *ret_found)
 {
-    struct catalogue *catalogue = open_in(ARCHIVE_READ);
+    struct catalogue *catalogue = open_in(dir, ARCHIVE_READ);
     struct catalogue_query all = *query;
     all.limit = UINT32_MAX;
     *ret_found = (struct found){.len = 0};
@@ -220,7 +195,7 @@ static void any_piece_is_a_piece_of_the_whole(void **state)
     find_all(&(struct catalogue_query){.match = "folded : chung"}, &all);
     assert_int_equal(all.len, PAGES);
     for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-        struct catalogue *catalogue = open_in(ARCHIVE_READ);
+        struct catalogue *catalogue = open_in(dir, ARCHIVE_READ);
         uint32_t from = steps[i] == 1 ? RANKED_MAX - 2 : 0; /* singly around the border only */
         uint32_t to = steps[i] == 1 ? RANKED_MAX + 2 : PAGES + 3;
         pieces.len = 0;
@@ -282,7 +257,7 @@ static int stop(void *self, const struct page_row *row, struct err *err)
 static void a_visit_that_fails_ends_the_search(void **state)
 {
     (void)state;
-    struct catalogue *catalogue = open_in(ARCHIVE_READ);
+    struct catalogue *catalogue = open_in(dir, ARCHIVE_READ);
     const int afters[] = {0, 5, RANKED_MAX + 5};
     for (size_t i = 0; i < ARRAY_LEN(afters); i++) {
         struct err err = {0};
@@ -298,7 +273,7 @@ static void what_fts5_cannot_read_is_an_error(void **state)
 {
     (void)state;
     static const char *const matches[] = {"\"", "nocolumn : a", "a AND", "(a"};
-    struct catalogue *catalogue = open_in(ARCHIVE_READ);
+    struct catalogue *catalogue = open_in(dir, ARCHIVE_READ);
     for (size_t i = 0; i < ARRAY_LEN(matches); i++) {
         struct err err = {0};
         const struct catalogue_query query = {.match = matches[i], .limit = 9};
@@ -327,7 +302,7 @@ int main(void)
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
         tests[n++] = fixed[i];
     dir = test_dir_make();
-    fill();
+    fill_dir();
     int failed = cmocka_run_group_tests_name("catalogue_search", tests, NULL, NULL);
     test_dir_remove(dir);
     return failed;
