@@ -120,11 +120,10 @@ static int prepare(struct page_job *job, const struct image *image, struct err *
         return err_sys(err, "read the page"); /* UNTESTED: memory */
     }
     for (size_t i = 0; i < job->layout.len; i++) {
-        if (line_image_make(image, job->layout.lines[i].box, job->skew_deg, &job->images[i], err) <
+        const struct layout_line *line = &job->layout.lines[i];
+        if (line_image_make(image, line->box, job->skew_deg, line->inverse, &job->images[i], err) <
             0)
             return -1;
-        if (job->layout.lines[i].inverse)
-            line_image_turn_over(&job->images[i]);
         job->image_len++;
         if (job->images[i].width_px > 0)
             job->by_width[job->readable++] = i;
@@ -366,7 +365,7 @@ int fast_read_line(struct fast *fast, const struct image *image, struct text_box
     CLEANUP(line_job_done) struct line_job job = {.words = {0}};
     const struct decoder decoder = decoder_of(fast, dictionary);
     struct line_scores scores;
-    if (line_image_make(image, box, 0, &job.image, err) < 0)
+    if (line_image_make(image, box, 0, false, &job.image, err) < 0)
         return -1;
     if (job.image.width_px == 0)
         return 0;

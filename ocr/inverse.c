@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "ocr/components.h"
+#include "ocr/pix.h"
 #include "ocr/strokes.h"
 
 #define SOLID_PX          4 /* thicker than rules and most letters */
@@ -25,23 +26,10 @@
 #define AMONG_LETTERS_PCT 4 /* at least so much is white where they are: scratches are few */
 #define BARS_LOOKED_AT    200u
 
-static void pix_freep(PIX **pix)
-{
-    pixDestroy(pix);
-}
-
 static int no_memory(struct err *err)
 {
     errno = ENOMEM;
     return err_sys(err, "find white on black"); /* UNTESTED: memory */
-}
-
-static PIX *cut(PIX *page, struct text_box box)
-{
-    BOX *b = boxCreate(box.x, box.y, box.w, box.h);
-    PIX *clip = b ? pixClipRectangle(page, b, NULL) : NULL;
-    boxDestroy(&b);
-    return clip;
 }
 
 static int64_t count(PIX *pix)
@@ -105,8 +93,8 @@ static int turn_over(PIX *page, PIX *bar, struct text_box box, struct err *err)
 
 static int look_at(PIX *page, PIX *solid, struct text_box box, bool *ret_bar, struct err *err)
 {
-    CLEANUP(pix_freep) PIX *part = cut(page, box);
-    CLEANUP(pix_freep) PIX *bar = part ? cut(solid, box) : NULL;
+    CLEANUP(pix_freep) PIX *part = pix_cut(page, box);
+    CLEANUP(pix_freep) PIX *bar = part ? pix_cut(solid, box) : NULL;
     CLEANUP(pix_freep) PIX *holes = bar ? pixHolesByFilling(bar, 4) : NULL;
     if (!holes)
         return no_memory(err);

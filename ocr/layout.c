@@ -12,6 +12,7 @@
 
 #include "ocr/components.h"
 #include "ocr/inverse.h"
+#include "ocr/pix.h"
 #include "ocr/strokes.h"
 
 #define WORK_DPI        150
@@ -82,11 +83,6 @@ static int32_t least(int32_t a, int32_t b)
 static int32_t most(int32_t a, int32_t b)
 {
     return a > b ? a : b;
-}
-
-static void pix_freep(PIX **pix)
-{
-    pixDestroy(pix);
 }
 
 /* --- rules and letters ------------------------------------------------------------------------ */

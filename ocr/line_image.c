@@ -7,10 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static void pix_freep(PIX **pix)
-{
-    pixDestroy(pix);
-}
+#include "ocr/pix.h"
 
 static int no_memory(struct err *err)
 {
@@ -18,11 +15,10 @@ static int no_memory(struct err *err)
     return err_sys(err, "cut out a line"); /* UNTESTED: memory */
 }
 
+/* As 8 bpp. */
 static PIX *cut(PIX *page, struct text_box box)
 {
-    BOX *b = boxCreate(box.x, box.y, box.w, box.h);
-    PIX *clip = b ? pixClipRectangle(page, b, NULL) : NULL;
-    boxDestroy(&b);
+    PIX *clip = pix_cut(page, box);
     if (clip && pixGetDepth(clip) != 8) {
         PIX *grey = pixConvertTo8(clip, 0);
         pixDestroy(&clip);
@@ -183,7 +179,8 @@ static void levels(PIX *line, float *ret_black, float *ret_contrast)
     *ret_contrast = white > black ? (white - black) / 2 : 1;
 }
 
-static void normalise(PIX *line, int8_t *out)
+/* White on black is found black and white in the same way: all values change their sign. */
+static void normalise(PIX *line, bool inverse, int8_t *out)
 {
     float black = 0, contrast = 1;
     int8_t table[256];
@@ -191,7 +188,8 @@ static void normalise(PIX *line, int8_t *out)
     for (int v = 0; v < 256; v++) {
         const float level = 128 * (((float)v - black) / contrast - 1);
         const float clamped = level > 127 ? 127 : level < -127 ? -127 : level;
-        table[v] = (int8_t)(clamped >= 0 ? clamped + 0.5F : clamped - 0.5F);
+        const int8_t value = (int8_t)(clamped >= 0 ? clamped + 0.5F : clamped - 0.5F);
+        table[v] = inverse ? (int8_t)-value : value;
     }
     const int width = pixGetWidth(line), wpl = pixGetWpl(line);
     for (uint32_t y = 0; y < NETWORK_HEIGHT; y++) {
@@ -201,7 +199,7 @@ static void normalise(PIX *line, int8_t *out)
     }
 }
 
-int line_image_make(const struct image *image, struct text_box box, float skew_deg,
+int line_image_make(const struct image *image, struct text_box box, float skew_deg, bool inverse,
                     struct line_image *ret_line, struct err *err)
 {
     *ret_line = (struct line_image){0};
@@ -220,15 +218,7 @@ int line_image_make(const struct image *image, struct text_box box, float skew_d
     int8_t *pixels = malloc((size_t)scaled * NETWORK_HEIGHT);
     if (!pixels)
         return no_memory(err);
-    normalise(line, pixels);
+    normalise(line, inverse, pixels);
     *ret_line = (struct line_image){scaled, pixels};
     return 0;
-}
-
-/* Black and white were found in the same way, so all values change their sign. */
-void line_image_turn_over(struct line_image *line)
-{
-    int8_t *pixels = (int8_t *)(uintptr_t)line->pixels;
-    for (size_t i = 0; i < (size_t)line->width_px * NETWORK_HEIGHT; i++)
-        pixels[i] = (int8_t)-pixels[i];
 }

@@ -7,17 +7,17 @@
 #ifndef OCR_LINE_IMAGE_H
 #define OCR_LINE_IMAGE_H
 
+#include <stdbool.h>
+
 #include "image/image.h"
 #include "ocr/network.h"
 #include "ocr/page_text.h"
 
 /* Cuts `box` out of an 8-bpp or 1-bpp image. skew_deg: the box is one of image_rotate(image,
- * -skew_deg) and lies inside it. ret_line->pixels is malloc()ed and the caller's; width_px 0: the
+ * -skew_deg) and lies inside it. inverse: it is white on black, and comes out as what would be cut
+ * out of the page's negative. ret_line->pixels is malloc()ed and the caller's; width_px 0: the
  * box is too narrow or too wide to be a line, and there are none. */
 MUST_USE int line_image_make(const struct image *image, struct text_box box, float skew_deg,
-                             struct line_image *ret_line, struct err *err);
-
-/* Makes black on white of white on black: what would have come of the page's negative. */
-void line_image_turn_over(struct line_image *line);
+                             bool inverse, struct line_image *ret_line, struct err *err);
 
 #endif

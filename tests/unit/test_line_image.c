@@ -73,8 +73,8 @@ static void line_is_the_same_however_the_page_lies(void **state)
             assert_ok_ptr(scan, err);
             for (size_t b = 0; b < ARRAY_LEN(boxes); b++) {
                 CLEANUP(free_line) struct line_image straight = {0}, cut = {0};
-                assert_ok(line_image_make(page, boxes[b], 0, &straight, &err), err);
-                assert_ok(line_image_make(scan, boxes[b], angles[a], &cut, &err), err);
+                assert_ok(line_image_make(page, boxes[b], 0, false, &straight, &err), err);
+                assert_ok(line_image_make(scan, boxes[b], angles[a], false, &cut, &err), err);
                 assert_true(straight.width_px > 0);
                 const double off = difference(&straight, &cut);
                 if (off > (depth == 8 ? SOFTNESS_GREY_MAX : SOFTNESS_MAX))
@@ -100,8 +100,8 @@ static void beyond_the_page_it_is_white(void **state)
             for (float angle = -8; angle <= 8; angle += 4) {
                 CLEANUP(free_line) struct line_image line = {0}, turned = {0};
                 CLEANUP(image_freep) struct image *upright = image_rotate(page, -angle, &err);
-                assert_ok(line_image_make(page, boxes[b], angle, &line, &err), err);
-                assert_ok(line_image_make(upright, boxes[b], 0, &turned, &err), err);
+                assert_ok(line_image_make(page, boxes[b], angle, false, &line, &err), err);
+                assert_ok(line_image_make(upright, boxes[b], 0, false, &turned, &err), err);
                 assert_true(difference(&line, &turned) <= SOFTNESS_MAX);
             }
     }
@@ -109,10 +109,11 @@ static void beyond_the_page_it_is_white(void **state)
     CLEANUP(image_freep) struct image *page = image_of_pix(black, &err);
     CLEANUP(free_line) struct line_image line = {0};
     /* The page's content is turned by 8 degrees: its corner's right upper half is off the page. */
-    assert_ok(line_image_make(page, (struct text_box){0, 0, 40, 40}, 8, &line, &err), err);
+    assert_ok(line_image_make(page, (struct text_box){0, 0, 40, 40}, 8, false, &line, &err), err);
     assert_int_equal(line.pixels[0], 127);
     CLEANUP(free_line) struct line_image straight = {0};
-    assert_ok(line_image_make(page, (struct text_box){0, 0, 40, 40}, 0, &straight, &err), err);
+    assert_ok(line_image_make(page, (struct text_box){0, 0, 40, 40}, 0, false, &straight, &err),
+              err);
     assert_true(straight.pixels[0] < 0);
 }
 
@@ -126,14 +127,12 @@ static void a_line_turned_over_is_that_of_the_negative(void **state)
     struct image *negative = image_of_pix(pixInvert(NULL, image_pix(page)), &err);
     assert_ok_ptr(negative, err);
     const struct text_box box = {300, 550, 1000, 55};
-    struct line_image line, turned;
-    assert_ok(line_image_make(page, box, 0, &line, &err), err);
-    assert_ok(line_image_make(negative, box, 0, &turned, &err), err);
-    assert_true(difference(&line, &turned) > 60);
-    line_image_turn_over(&turned);
+    CLEANUP(free_line) struct line_image line = {0}, white = {0}, turned = {0};
+    assert_ok(line_image_make(page, box, 0, false, &line, &err), err);
+    assert_ok(line_image_make(negative, box, 0, false, &white, &err), err);
+    assert_ok(line_image_make(negative, box, 0, true, &turned, &err), err);
+    assert_true(difference(&line, &white) > 60);
     assert_true(difference(&line, &turned) < 1);
-    free_line(&line);
-    free_line(&turned);
 }
 
 int main(void)
