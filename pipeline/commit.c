@@ -260,10 +260,10 @@ void *commit_thread(void *arg)
     bool broken = false, unsigned_yet = false;
     int64_t sign_ns = 0;
     for (;;) {
-        if (unsigned_yet && !commit_queue_wait(run->queue, sign_ns)) {
+        if (unsigned_yet && (clock_ns(CLOCK_MONOTONIC) >= sign_ns ||
+                             !commit_queue_wait(run->queue, sign_ns))) {
             sign(run, &broken);
             unsigned_yet = false;
-            continue;
         }
         items = commit_queue_pop(run->queue, GROUP_OBJECTS_MAX);
         if (!items)
@@ -273,10 +273,6 @@ void *commit_thread(void *arg)
         unsigned_yet = true;
         while (items)
             items = handle(run, items, &broken);
-        if (clock_ns(CLOCK_MONOTONIC) < sign_ns)
-            continue;
-        sign(run, &broken);
-        unsigned_yet = false;
     }
     sign(run, &broken);
     return NULL;
