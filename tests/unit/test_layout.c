@@ -182,6 +182,24 @@ static void a_bar_is_turned_over_with_its_edge(void **state)
     pixDestroy(&bar);
 }
 
+/* Negatives are in doubt as a whole. */
+static void a_page_that_is_mostly_black_stays(void **state)
+{
+    (void)state;
+    PIX *negative = pixCreate(WIDTH, HEIGHT, 1), *bar = pixCreate(WIDTH, HEIGHT, 1);
+    draw(negative, 0, 0, WIDTH, HEIGHT * 6 / 10);
+    draw(bar, 0, 0, WIDTH, HEIGHT * 4 / 10);
+    for (int y = 60; y < HEIGHT / 3; y += 40)
+        for (int x = 100; x < WIDTH - 100; x += 24) {
+            turn_white(negative, x, y, 10, 20);
+            turn_white(bar, x, y, 10, 20);
+        }
+    assert_int_equal(bars_in(negative), 0);
+    assert_int_equal(bars_in(bar), 1);
+    pixDestroy(&negative);
+    pixDestroy(&bar);
+}
+
 static void black_and_white_pages_of_any_shape_are_borne(void **state)
 {
     (void)state;
@@ -207,6 +225,7 @@ int main(void)
         cmocka_unit_test(white_rows_on_black_are_lines),
         cmocka_unit_test(other_black_is_not_turned_over),
         cmocka_unit_test(a_bar_is_turned_over_with_its_edge),
+        cmocka_unit_test(a_page_that_is_mostly_black_stays),
         cmocka_unit_test(black_and_white_pages_of_any_shape_are_borne),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
