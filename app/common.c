@@ -21,6 +21,7 @@ int report(const struct err *err)
     log_line(LOG_ERROR, "%s", err->text);
     switch (err->kind) {
     case ERR_CORRUPT:
+    case ERR_GONE: /* who knows a record that names it does not come here */
         return EXIT_CORRUPT;
     case ERR_NONE:
     case ERR_INPUT:

@@ -12,6 +12,7 @@ enum err_kind {
     ERR_RETRY,   /* may work later: disk full, locked */
     ERR_SYSTEM,  /* disk, memory, kernel: stop intake, drain, exit */
     ERR_CORRUPT, /* stored bytes do not match their digest: stop, call a person */
+    ERR_GONE,    /* stored bytes were taken away: ask whether a destruction record names them */
 };
 
 /* 256 bytes and some, never allocates. Zero-initialise before use: struct err err = {0}. */

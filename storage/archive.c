@@ -20,7 +20,7 @@
 #define QUARANTINE_NAME  "quarantine"
 #define FORMAT_PART_NAME ".FORMAT.part" /* io_publish() calls it so until it is whole */
 #define DIR_MODE         0750
-#define LIST_TRIES       3 /* a segment is renamed once in its life */
+#define LIST_TRIES       5 /* a segment is renamed when sealed, and whenever it is rewritten */
 
 int archive_run(struct archive *archive, struct io_op *op)
 {
@@ -258,7 +258,9 @@ static int open_for_writing(struct archive *archive, struct err *err)
 {
     if (lock_archive(archive, err) < 0 || random_id(&archive->writer_id, err) < 0)
         return -1;
-    return archive_recover(archive, err) < 0 ? -1 : archive_log_open(archive, err);
+    if (archive_recover(archive, err) < 0 || erase_tidy(archive, err) < 0)
+        return -1;
+    return archive_log_open(archive, err);
 }
 
 static struct archive *open_archive(struct io *io, const char *path, enum archive_mode mode,
@@ -311,6 +313,7 @@ void archive_close(struct archive *archive)
     bytes_done(&archive->group);
     archive_drop_dictionaries(archive);
     free(archive->list.names);
+    free(archive->old.names);
     free(archive->path);
     free(archive);
 }
@@ -354,6 +357,34 @@ static int list_add(struct segment_list *list, const struct segment_name *name, 
     return 0;
 }
 
+/* Of two sealed files of one number that differ in how often they were rewritten, the older one
+ * stands aside: it waits to be removed. */
+static int set_old_aside(struct archive *archive, struct err *err)
+{
+    struct segment_list *list = &archive->list;
+    size_t len = 0;
+    for (size_t i = 0; i < list->len; i++) {
+        struct segment_name name = list->names[i];
+        struct segment_name *last = len ? &list->names[len - 1] : NULL;
+        struct id16 salt, last_salt;
+        uint64_t rewrites = 0, last_rewrites = 0;
+        bool twins = last && last->seq == name.seq && last->sealed && name.sealed &&
+                     erase_rewrites(archive, &name, &salt, &rewrites) &&
+                     erase_rewrites(archive, last, &last_salt, &last_rewrites) &&
+                     memcmp(salt.b, last_salt.b, sizeof salt.b) == 0 && rewrites != last_rewrites;
+        if (!twins) {
+            list->names[len++] = name;
+            continue;
+        }
+        if (list_add(&archive->old, rewrites > last_rewrites ? last : &name, err) < 0)
+            return -1; /* UNTESTED: no memory */
+        if (rewrites > last_rewrites)
+            *last = name;
+    }
+    list->len = len;
+    return 0;
+}
+
 int archive_list(struct archive *archive, void (*odd)(void *self, const char *name), void *self,
                  struct err *err)
 {
@@ -363,18 +394,21 @@ int archive_list(struct archive *archive, void (*odd)(void *self, const char *na
         return err_sys(err, "list segments"); /* UNTESTED: it is open */
     struct segment_list *list = &archive->list;
     int rc = 0;
-    list->len = 0;
+    list->len = archive->old.len = 0;
+    archive->part_left = false;
     for (int i = 0; i < n && rc == 0; i++) {
         struct segment_name name;
         if (segment_name_parse(names[i]->d_name, &name))
             rc = list_add(list, &name, err);
+        else if (strcmp(names[i]->d_name, SEGMENT_PART_NAME) == 0)
+            archive->part_left = true;
         else if (odd && strcmp(names[i]->d_name, ".") != 0 && strcmp(names[i]->d_name, "..") != 0)
             odd(self, names[i]->d_name);
     }
     free_names(names, n);
     if (rc == 0 && list->len > 1)
         qsort(list->names, list->len, sizeof *list->names, by_sequence);
-    return rc;
+    return rc == 0 ? set_old_aside(archive, err) : rc;
 }
 
 ptrdiff_t archive_find_segment(const struct archive *archive, uint64_t seq)

@@ -65,7 +65,8 @@ uint64_t archive_stored_bytes(const struct archive *archive);
 MUST_USE int archive_seal_open(struct archive *archive, struct err *err);
 
 /* Reads an object back, every byte checked (header CRC, stored CRC, digest). Appends the raw bytes.
- * expect may be NULL; a record with another id is ERR_CORRUPT. */
+ * expect may be NULL; a record with another id is ERR_CORRUPT. ERR_GONE: its bytes were taken away
+ * (storage/erase.h), or somebody made them zero. */
 MUST_USE int archive_read(struct archive *archive, struct place place, const struct digest *expect,
                           struct bytes *out, struct err *err);
 
@@ -123,12 +124,15 @@ struct verify_result {
     uint64_t bad, missing;
     uint64_t segments, skipped; /* looked at whole; left out as the options said */
     bool stopped;               /* by options->stop: the newest segments were not looked at */
+    uint64_t destroyed; /* their bytes were taken away, and is_destroyed() knew of it */
 };
 /* All are called by the thread that called verify, segment after segment. */
 struct verify_hooks {
     void (*on_damage)(void *self, const struct damage *damage);
     void (*on_object)(void *self, const struct group_entry *entry);
     void (*on_progress)(void *self, uint64_t done_bytes, uint64_t all_bytes);
+    /* Asked of an object whose stored bytes are all zero: NULL or false, and it is damage. */
+    bool (*is_destroyed)(void *self, const struct group_entry *entry);
     void *self;
     /* A sealed segment was looked at whole; name: the digest its name promises. */
     void (*on_segment)(void *self, uint64_t segment, const struct digest *name, bool good);

@@ -58,6 +58,8 @@ struct archive {
     struct id16 writer_id;
     uint64_t segment_bytes;
     struct segment_list list;
+    struct segment_list old; /* sealed files whose number a rewritten one has */
+    bool part_left;          /* a rewriting was cut short, or is under way */
     struct kept_file kept[ARCHIVE_FILES_KEPT];
     struct kept_dictionary dictionaries[ARCHIVE_DICTIONARIES_KEPT];
     uint64_t clock;                /* of their `used` */
@@ -107,6 +109,15 @@ void archive_forget(struct archive *archive, uint64_t seq);
 
 /* One operation; a failure is in errno. */
 MUST_USE int archive_run(struct archive *archive, struct io_op *op);
+
+/* Forgets the descriptor of a segment, and where it stands in the list. */
+void archive_forget(struct archive *archive, uint64_t seq);
+/* storage/erase.c: how often the file was rewritten, and its salt; false when its first or last
+ * block cannot be read. */
+MUST_USE bool erase_rewrites(struct archive *archive, const struct segment_name *name,
+                             struct id16 *ret_salt, uint64_t *ret_rewrites);
+/* Removes what a rewriting left that was cut short: for writers, after recovery. */
+MUST_USE int erase_tidy(struct archive *archive, struct err *err);
 
 /* Recovery when a writer opens: finds the end of the log, cuts off what a crash left. */
 MUST_USE int archive_recover(struct archive *archive, struct err *err);

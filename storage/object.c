@@ -6,6 +6,7 @@
 
 #include "base/crc32c.h"
 #include "storage/dictionary.h"
+#include "storage/segment.h"
 
 /* The length of the frame; 0 when it is not shorter than out_bytes allow. */
 static size_t compress(const struct object *object, struct span raw, uint8_t *out, size_t out_bytes)
@@ -124,8 +125,14 @@ int object_restore(const struct object *object, struct bytes *out, struct err *e
     const char *wrong = what_is_wrong_with_sizes(object);
     if (wrong)
         return corrupt(object, wrong, err);
-    if (crc32c(0, object->stored) != object->stored_crc32c)
-        return corrupt(object, "its stored bytes do not match their checksum", err);
+    if (crc32c(0, object->stored) != object->stored_crc32c) {
+        corrupt(object, "its stored bytes do not match their checksum", err);
+        if (all_zero(object->stored)) {
+            corrupt(object, "its stored bytes were taken away", err);
+            err->kind = ERR_GONE;
+        }
+        return -1;
+    }
 
     size_t before = out->len;
     size_t raw_bytes = (size_t)object->raw_bytes;

@@ -48,7 +48,8 @@ MUST_USE int object_prepare_text(struct object *ret_object, struct span raw,
 void object_done(struct object *object); /* fits CLEANUP; zero is fine */
 
 /* Gives the raw bytes back from what was stored: checks sizes before allocating, the CRC, and the
- * digest. Appends to out. ERR_CORRUPT names the object. */
+ * digest. Appends to out. ERR_CORRUPT names the object; ERR_GONE when all its bytes are zero and
+ * should not be (storage/erase.h). */
 MUST_USE int object_restore(const struct object *object, struct bytes *out, struct err *err);
 
 #endif

@@ -9,6 +9,8 @@
 
 #define EXPAND_BYTES (128 * KIB)
 
+const char object_gone[] = "its bytes are all zero, and no destruction record names it";
+
 struct object_checker {
     struct hasher *hasher;
     ZSTD_DStream *zstd;
@@ -59,6 +61,7 @@ struct stream {
     struct hasher *also;
     uint32_t crc;
     bool zstd;
+    bool any;         /* a byte that is not zero was seen */
     size_t zstd_left; /* what zstd says is missing; 0: the frame is complete */
     uint64_t raw_bytes, raw_max;
     const char *why;
@@ -89,6 +92,7 @@ static void take_piece(void *self, struct span piece)
 {
     struct stream *stream = self;
     stream->crc = crc32c(stream->crc, piece);
+    stream->any = stream->any || !all_zero(piece);
     if (!stream->zstd && stream->also)
         hasher_add_both(stream->checker->hasher, stream->also, piece);
     else if (!stream->zstd)
@@ -140,7 +144,7 @@ int object_check(struct object_checker *checker, struct window *window, const st
     struct digest id = hasher_finish(checker->hasher);
     *ret_why = stream.why;
     if (stream.crc != record->stored_crc32c)
-        *ret_why = "its stored bytes do not match their checksum";
+        *ret_why = stream.any ? "its stored bytes do not match their checksum" : object_gone;
     else if (!*ret_why && (stream.zstd_left != 0 || stream.raw_bytes != record->raw_bytes))
         *ret_why = "it does not expand to its size";
     else if (!*ret_why && !digest_equal(&id, &record->id))

@@ -20,6 +20,8 @@ void object_checker_use(struct object_checker *checker, const struct dictionary 
 extern const char object_lacks_dictionary[];
 /* The start of a frame, enough to tell which dictionary it was made with. */
 #define FRAME_HEAD_BYTES 18u
+/* What *ret_why points to when all stored bytes became zero. */
+extern const char object_gone[];
 
 /* Reads the bytes of the object behind its header at record->off, and the zeros behind them. The
  * record has been checked against the file's size (header_read()). *ret_why says in a static text

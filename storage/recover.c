@@ -47,9 +47,7 @@ int archive_segment_ends(struct archive *archive, uint64_t seq, struct log_state
     struct kept_file *kept = NULL;
     struct segment_head head;
     struct walk walk;
-    struct record record;
     struct seal seal;
-    uint8_t payload[SEAL_BYTES];
     const char *why = NULL;
     if (archive_keep(archive, seq, &kept, err) < 0 ||
         window_init(&window, archive->io, kept->fd, SEGMENT_BLOCK_BYTES, err) < 0 ||
@@ -60,21 +58,11 @@ int archive_segment_ends(struct archive *archive, uint64_t seq, struct log_state
     if (why)
         return corrupt(seq, 0, why, err);
 
-    if (window.size < 3 * SEGMENT_BLOCK_BYTES)
-        return corrupt(seq, window.size, "the file ends before its seal", err);
-    uint64_t off = window.size - SEGMENT_BLOCK_BYTES;
-    int rc = header_read(&window, &walk.salt, off, &record, &why, err);
-    if (rc > 0 && record.type != RECORD_SEAL) {
-        why = "there is no seal";
-        rc = 0;
-    }
-    if (rc > 0)
-        rc = control_read(&window, &record, payload, &why, err);
+    uint64_t off = 0;
+    int rc = seal_read(&window, &walk.salt, &off, &seal, &why, err);
     if (rc < 0)
         return -1;
-    if (rc > 0)
-        why = seal_decode(payload, &seal);
-    if (why)
+    if (rc == 0)
         return corrupt(seq, off, why, err);
     if (ret_start)
         *ret_start = head.start;

@@ -256,6 +256,7 @@ void seal_encode(const struct seal *seal, uint8_t ret_payload[SEAL_BYTES])
     put_le64(p, seal->table_off);
     put_le64(p + 8, seal->table_len);
     put_le64(p + 16, seal->groups);
+    put_le64(p + 24, seal->rewrites);
     memcpy(p + 32, seal->before.b, DIGEST_BYTES);
     put_state(&seal->end, p + 64);
 }
@@ -267,10 +268,11 @@ const char *seal_decode(const uint8_t payload[SEAL_BYTES], struct seal *ret_seal
         .table_off = get_le64(p),
         .table_len = get_le64(p + 8),
         .groups = get_le64(p + 16),
+        .rewrites = get_le64(p + 24),
     };
     memcpy(seal.before.b, p + 32, DIGEST_BYTES);
     get_state(p + 64, &seal.end);
-    if (get_le64(p + 24) != 0)
+    if (seal.rewrites > SEGMENT_REWRITES_MAX)
         return "the seal breaks a rule of the format";
     *ret_seal = seal;
     return NULL;

@@ -10,7 +10,9 @@
 #define SEGMENT_BLOCK_BYTES     4096u /* groups start and end on these */
 #define SEGMENT_ALIGN           16u   /* records start on these */
 #define SEGMENT_SEQ_MAX         9999999999ull
-#define SEGMENT_GROUP_BYTES_MAX (2 * GIB) /* records of one group, without the commit record */
+#define SEGMENT_REWRITES_MAX    UINT32_MAX
+#define SEGMENT_PART_NAME       "rewrite.part" /* a segment being written anew, storage/erase.h */
+#define SEGMENT_GROUP_BYTES_MAX (2 * GIB)      /* records of one group, without the commit record */
 #define RECORD_HEADER_BYTES     96u
 #define COMMIT_BYTES            128u
 #define CLOSE_BYTES             64u
@@ -66,6 +68,7 @@ struct commit {
 
 struct seal {
     uint64_t table_off, table_len, groups;
+    uint64_t rewrites;    /* how often bytes were taken away since it was sealed first */
     struct digest before; /* SHA-256 of every byte before the seal's block */
     struct log_state end;
 };

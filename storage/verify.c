@@ -89,6 +89,29 @@ static void count_once(struct crew *crew, const struct verdict *verdict)
     crew->first = verdict->first;
 }
 
+/* Zeros that somebody accounts for were made by law; how many were not. */
+static size_t tell_gone(struct crew *crew, const struct verdict *verdict)
+{
+    const struct verify_hooks *hooks = crew->hooks;
+    size_t unlawful = 0;
+    for (size_t i = 0; i < verdict->gone_len; i++) {
+        const struct group_entry *entry = &verdict->gone[i];
+        if (hooks->is_destroyed && hooks->is_destroyed(hooks->self, entry)) {
+            crew->result.destroyed++;
+            continue;
+        }
+        struct damage damage = {.file = verdict->file,
+                                .first = verdict->name.seq,
+                                .last = verdict->name.seq,
+                                .off = entry->place.off,
+                                .id = entry->id};
+        (void)snprintf(damage.what, sizeof damage.what, "%s", object_gone);
+        report(crew, &damage);
+        unlawful++;
+    }
+    return unlawful;
+}
+
 /* Tells of a segment, all before it having been told of. */
 static void tell(struct crew *crew, struct verdict *verdict)
 {
@@ -102,6 +125,7 @@ static void tell(struct crew *crew, struct verdict *verdict)
         hooks->on_damage(hooks->self, &verdict->damages[i]);
     for (size_t i = 0; i < verdict->object_len && hooks->on_object; i++)
         hooks->on_object(hooks->self, &verdict->objects[i]);
+    size_t unlawful = tell_gone(crew, verdict);
     crew->result.bad += verdict->bad;
     crew->result.missing += verdict->missing;
     crew->result.objects += verdict->good;
@@ -113,7 +137,7 @@ static void tell(struct crew *crew, struct verdict *verdict)
         crew->result.segments++;
     if (!verdict->skip && verdict->name.sealed && hooks->on_segment)
         hooks->on_segment(hooks->self, verdict->name.seq, &verdict->name.sha,
-                          !broken && verdict->bad == 0 && verdict->missing == 0);
+                          !broken && unlawful == 0 && verdict->bad == 0 && verdict->missing == 0);
     crew->state = verdict->end;
     crew->state_known = verdict->end_known;
     crew->next_seq = verdict->name.seq + 1;

@@ -16,6 +16,8 @@ struct verdict {
     size_t damage_len, damage_cap;
     struct group_entry *objects; /* those that are fine, when somebody asks; owned */
     size_t object_len, object_cap;
+    struct group_entry *gone; /* those whose bytes are zeros: by law, or damage; owned */
+    size_t gone_len, gone_cap;
     uint64_t good, good_bytes, bad, missing;
     struct digest
         first; /* object, when it is fine; else zero. Each segment may begin with a copy */
@@ -67,6 +69,8 @@ struct check {
 void verify_hurt(struct check *check, uint64_t off, const struct digest *id, const char *what);
 /* An object that is as it was. */
 MUST_USE int verify_good(struct check *check, const struct group_entry *entry, struct err *err);
+/* An object of a sealed segment whose bytes are zeros. */
+MUST_USE int verify_gone(struct check *check, const struct group_entry *entry, struct err *err);
 /* Where the log stands before this segment, by the one before; false when that does not say. */
 MUST_USE bool verify_state_before(struct check *check, struct log_state *ret_state);
 /* The records from check->off on begin a group. */

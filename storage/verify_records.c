@@ -82,6 +82,8 @@ static int check_object(struct check *check, const struct record *record, struct
     check->group_raw += record->raw_bytes;
     check->group_stored += record->stored_bytes;
     check->off += record_span(record);
+    if (why == object_gone && check->name->sealed)
+        return verify_gone(check, &entry, err);
     if (why) {
         verify_hurt(check, record->off, &record->id, why);
         return 0;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 #include "storage/verify_impl.h"
 
@@ -18,9 +20,11 @@ void verdict_done(struct verdict *verdict)
 {
     free(verdict->damages);
     free(verdict->objects);
+    free(verdict->gone);
     verdict->damages = NULL;
-    verdict->objects = NULL;
+    verdict->objects = verdict->gone = NULL;
     verdict->damage_len = verdict->damage_cap = verdict->object_len = verdict->object_cap = 0;
+    verdict->gone_len = verdict->gone_cap = 0;
 }
 
 /* Room for one more of n things of `bytes` each. */
@@ -67,6 +71,17 @@ void verify_hurt(struct check *check, uint64_t off, const struct digest *id, con
     verdict_add(check->verdict, &damage);
 }
 
+static int list_entry(struct group_entry **list, size_t *len, size_t *cap,
+                      const struct group_entry *entry, struct err *err)
+{
+    struct group_entry *larger = grown(*list, *len, cap, sizeof **list);
+    if (!larger)
+        return err_sys(err, "list objects"); /* UNTESTED: no memory */
+    *list = larger;
+    larger[(*len)++] = *entry;
+    return 0;
+}
+
 int verify_good(struct check *check, const struct group_entry *entry, struct err *err)
 {
     struct verdict *verdict = check->verdict;
@@ -78,13 +93,13 @@ int verify_good(struct check *check, const struct group_entry *entry, struct err
     }
     if (!check->run->want_objects)
         return 0;
-    struct group_entry *list = grown(verdict->objects, verdict->object_len, &verdict->object_cap,
-                                     sizeof *verdict->objects);
-    if (!list)
-        return err_sys(err, "list objects"); /* UNTESTED: no memory */
-    verdict->objects = list;
-    list[verdict->object_len++] = *entry;
-    return 0;
+    return list_entry(&verdict->objects, &verdict->object_len, &verdict->object_cap, entry, err);
+}
+
+int verify_gone(struct check *check, const struct group_entry *entry, struct err *err)
+{
+    struct verdict *verdict = check->verdict;
+    return list_entry(&verdict->gone, &verdict->gone_len, &verdict->gone_cap, entry, err);
 }
 
 /* --- a segment --- */
@@ -171,6 +186,35 @@ static int check_whole(struct run *run, struct verdict *verdict, struct err *err
     return 0;
 }
 
+/* A sealed segment may be written anew meanwhile (storage/erase.h): takes the file that has its
+ * number now, and keeps the bytes in it until let_go(). The descriptor, or -1. */
+static int hold(struct archive *archive, struct verdict *verdict)
+{
+    struct err ignored = {0};
+    struct kept_file *kept = NULL;
+    struct stat st;
+    while (verdict->name.sealed && archive_keep(archive, verdict->name.seq, &kept, &ignored) == 0) {
+        (void)flock(kept->fd, LOCK_SH);
+        ptrdiff_t at = archive_find_segment(archive, verdict->name.seq);
+        if (at >= 0 && archive->list.names[at].sealed) {
+            char text[SEGMENT_NAME_MAX];
+            verdict->name = archive->list.names[at];
+            segment_name_format(&verdict->name, text);
+            (void)snprintf(verdict->file, sizeof verdict->file, "seg/%s", text);
+        }
+        if (fstat(kept->fd, &st) < 0 || st.st_nlink > 0)
+            return kept->fd;
+        archive_forget(archive, verdict->name.seq); /* it was removed before we had it */
+    }
+    return -1; /* check_whole() says why */
+}
+
+static void let_go(int fd)
+{
+    if (fd >= 0)
+        (void)flock(fd, LOCK_UN);
+}
+
 int verify_segment(struct run *run, struct verdict *verdict, struct err *err)
 {
     struct err ignored = {0};
@@ -180,5 +224,8 @@ int verify_segment(struct run *run, struct verdict *verdict, struct err *err)
         return 0;
     }
     verdict->skip = false;
-    return check_whole(run, verdict, err);
+    int held = hold(run->archive, verdict);
+    int rc = check_whole(run, verdict, err);
+    let_go(held);
+    return rc;
 }

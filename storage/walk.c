@@ -271,6 +271,29 @@ static int walk_over_seal(struct walk *walk, const struct record *table, struct 
     return 1;
 }
 
+int seal_read(struct window *window, const struct id16 *salt, uint64_t *ret_off,
+              struct seal *ret_seal, const char **ret_why, struct err *err)
+{
+    struct record record;
+    uint8_t payload[SEAL_BYTES];
+    *ret_off = window->size;
+    *ret_why = "the file ends before its seal";
+    if (window->size < 3 * SEGMENT_BLOCK_BYTES)
+        return 0;
+    *ret_off = window->size - SEGMENT_BLOCK_BYTES;
+    int rc = header_read(window, salt, *ret_off, &record, ret_why, err);
+    if (rc <= 0)
+        return rc;
+    *ret_why = "there is no seal";
+    if (record.type != RECORD_SEAL)
+        return 0;
+    rc = control_read(window, &record, payload, ret_why, err);
+    if (rc <= 0)
+        return rc;
+    *ret_why = seal_decode(payload, ret_seal);
+    return !*ret_why;
+}
+
 int walk_next(struct walk *walk, bool full, struct walk_group *group, enum walk_step *ret_step,
               struct err *err)
 {

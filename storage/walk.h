@@ -50,6 +50,10 @@ MUST_USE int control_read(struct window *window, const struct record *record, ui
 MUST_USE int header_read(struct window *window, const struct id16 *salt, uint64_t off,
                          struct record *ret_record, const char **ret_why, struct err *err);
 
+/* The seal in the last block of the file, *ret_off: 1, or 0 with *ret_why, or -1. */
+MUST_USE int seal_read(struct window *window, const struct id16 *salt, uint64_t *ret_off,
+                       struct seal *ret_seal, const char **ret_why, struct err *err);
+
 /* Looks from `from` to the end of the file for a record header of a group after `group`. A writer
  * begins a group only when the one before is durable: such a header proves that what stands at
  * `from` is damage, not what a crash left. salt NULL: of any segment.

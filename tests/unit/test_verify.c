@@ -126,7 +126,8 @@ static struct verify_result verify(struct fixture *f, struct told *told)
 {
     struct err err = {0};
     struct verify_result result = {0};
-    struct verify_hooks hooks = {on_damage, on_object, on_progress, told, NULL};
+    struct verify_hooks hooks = {
+        .on_damage = on_damage, .on_object = on_object, .on_progress = on_progress, .self = told};
     struct archive *archive = archive_open(f->io, f->path, ARCHIVE_READ, &err);
     assert_ok_ptr(archive, err);
     assert_ok(archive_verify(archive, &hooks, &result, &err), err);
