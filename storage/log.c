@@ -96,13 +96,17 @@ static int add_bundle(struct log *log, struct span entry, struct err *err)
     return 0;
 }
 
-/* What is there already, to the byte, need not be written again. */
+/* What was signed, and is there to the byte, need not be written again. Of others it is not known
+ * that their names are durable. */
 static bool is_there(struct log *log, const struct tile *tile, struct span data)
 {
     CLEANUP(bytes_done) struct bytes found = {0};
     struct err ignored = {0};
-    return log->rebuild && tile_read(log->io, log->fd, tile, &found, &ignored) == 0 &&
-           found.len == data.len && memcmp(found.data, data.data, data.len) == 0;
+    unsigned level = tile->level == TILE_ENTRIES ? 0 : tile->level;
+    uint64_t hashes = tile->index * TILE_WIDTH + tile->width;
+    return log->rebuild && hashes <= log->head.size >> 8 * level &&
+           tile_read(log->io, log->fd, tile, &found, &ignored) == 0 && found.len == data.len &&
+           memcmp(found.data, data.data, data.len) == 0;
 }
 
 static int write_tile(struct log *log, const struct tile *tile, struct span data, struct err *err)

@@ -341,6 +341,26 @@ static void a_folder_that_is_gone_is_made_again(void **state)
     assert_int_equal(check_all(f, 101).bad, 0);
 }
 
+/* Tiles of nobody's head: the one who wrote them may have died before their names were durable. */
+static void tiles_that_were_never_signed_are_written_again(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    grow_to(f, 10);
+    CLEANUP(bytes_done) struct bytes old = get(f, "log/checkpoint");
+    grow_to(f, 20);
+    put(f, "log/checkpoint", bytes_span(&old));
+    put(f, "log.last", bytes_span(&old));
+    struct log *log = try_open(f, ARCHIVE_WRITE, 20, true, &err);
+    assert_ok_ptr(log, err);
+    assert_ok(grow(log, 20, &err), err);
+    fault_io_arm(&f->fault, FAULT_NONE, 0, 0);
+    assert_ok(log_publish(log, &err), err);
+    log_close(log);
+    assert_int_equal(count(f->fault.trace, 'n'), 4); /* hashes, entries, checkpoint, copy */
+    assert_int_equal(check_all(f, 20).bad, 0);
+}
+
 static void the_key_is_the_owners_alone(void **state)
 {
     struct fixture *f = *state;
@@ -871,6 +891,7 @@ int main(void)
         TEST(the_order_of_publishing_is_the_promise),
         TEST(folders_are_made_and_synced_once),
         TEST(a_folder_that_is_gone_is_made_again),
+        TEST(tiles_that_were_never_signed_are_written_again),
         TEST(the_key_is_the_owners_alone),
         TEST(a_promise_beyond_the_segments_is_refused),
         TEST(an_older_checkpoint_put_back_is_noticed),
