@@ -213,4 +213,16 @@ expect 2 "$SOHOA" verify "$A" --sample 101%
 expect 2 "$SOHOA" verify "$A" --sample 5% --resume
 expect 2 "$SOHOA" verify "$A" --workers 0
 expect 3 "$SOHOA" verify "$A" --report "$WORK/none/bad.csv"
+
+# A medium that can only be read.
+chmod 755 "$WORK"
+rm -f "$A"/catalogue.db-*
+chmod -R a+rX,a-w "$A"
+if as_nobody "$SOHOA" --version >"$OUT" 2>&1; then
+    expect 0 as_nobody "$SOHOA" verify "$A"
+    says "it is told" "$ERR" 'what was checked cannot be noted'
+else
+    say "left out: nobody else may run the program here"
+fi
+chmod -R u+w "$A"
 say "sync, repair, sample, resume, report"
