@@ -71,8 +71,11 @@ wait_for "the service" test -s "$WORK/archive/status.json"
 once 3 "$WORK/a"
 says "somebody else has it" "$ERR" 'watched by another process|locked'
 expect 3 "$SOHOA" ingest -A "$WORK/archive" "$WORK/secret"
+signed_before=$(sed -n 2p "$WORK/archive/log/checkpoint")
 picture 4 >"$WORK/a/4.pbm"
 wait_for "the file" test -e "$WORK/a/done/4.pbm"
+signed_more() { [ "$(sed -n 2p "$WORK/archive/log/checkpoint")" -gt "$signed_before" ]; }
+wait_for "what it took in to be signed, while nothing else comes" signed_more
 picture 4 >"$WORK/a/again.pbm"
 wait_for "the duplicate" test -e "$WORK/a/done/again.pbm"
 stop_service
