@@ -212,9 +212,9 @@ int archive_log_open(struct archive *archive, struct err *err)
         return -1;
     if ((archive->rebuilding ? rebuild : catch_up)(archive, err) < 0)
         return -1;
-    /* From here on there is a log whenever there is an archive that was written to. */
-    return log_note(archive->log).len == 0 || archive->rebuilding ? log_publish(archive->log, err)
-                                                                  : 0;
+    /* Before anything is written there is a head, and its copy: a writer may have died between the
+     * two. What recovery found is signed as well. */
+    return log_publish(archive->log, err);
 }
 
 bool archive_has_log(const struct archive *archive)

@@ -20,7 +20,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "storage/archive.h"
+#include "storage/archive_log.h"
 #include "tests/crash/crash_sim.h"
 
 #define GROUPS_MAX     40
@@ -42,6 +42,7 @@ enum violation {
     READER_DIFFERS,
     STUCK,
     UNSTABLE,
+    UNSIGNED,
     CUT_OFF,
     VIOLATIONS,
 };
@@ -53,6 +54,7 @@ static const char *const violation_names[VIOLATIONS] = {
     [READER_DIFFERS] = "a reader sees other groups than the writer",
     [STUCK] = "no further group can be committed",
     [UNSTABLE] = "the next opening finds other groups",
+    [UNSIGNED] = "what was closed in peace is not signed",
     [CUT_OFF] = "damage in the middle is cut off",
 };
 
@@ -240,13 +242,16 @@ static void note_damage(void *self, const struct damage *damage)
         (void)snprintf(text, 300, "%s at %" PRIu64 ": %s", damage->file, damage->off, damage->what);
 }
 
-static bool verify_is_clean(struct run *run, struct archive *archive, const char *when)
+/* As `sohoa verify` sees it. A power cut may come before there is a log. */
+static bool verify_is_clean(struct run *run, struct archive *reader, const char *when)
 {
-    struct err err = {0};
+    struct err err = {0}, why = {0};
     char text[300] = "";
     struct verify_hooks hooks = {.on_damage = note_damage, .self = text};
     struct verify_result result;
-    if (archive_verify(archive, &hooks, &result, &err) < 0)
+    bool has_log = archive_log(reader, &why) || why.kind != ERR_INPUT;
+    if (archive_verify(reader, &hooks, &result, &err) < 0 ||
+        (has_log && archive_verify_log(reader, &hooks, &result, &err) < 0))
         return violated(run, DAMAGED, "%s: %s", when, err.text);
     if (result.bad + result.missing > 0)
         return violated(run, DAMAGED, "%s: %s", when, text);
@@ -305,7 +310,25 @@ static bool stays_so(struct run *run, const char *path, int groups)
         return violated(run, UNSTABLE, "%s", err.text);
     if (n != groups)
         return violated(run, UNSTABLE, "%d groups, then %d", groups, n);
-    return verify_is_clean(run, archive, "after recovery");
+    return true;
+}
+
+/* The writers of recover() and stays_so() have closed: the signed head tells of every object. */
+static bool is_signed(struct run *run, const char *path, int groups)
+{
+    struct err err = {0};
+    uint64_t objects = 0;
+    CLEANUP(archive_closep)
+    struct archive *reader = archive_open(run->io, path, ARCHIVE_READ, &err);
+    struct log *log = reader ? archive_log(reader, &err) : NULL;
+    if (!log)
+        return violated(run, UNSIGNED, "%s", err.text);
+    for (int g = 0; g < groups; g++)
+        objects += run->contents[g].len;
+    if (log_head(log)->size != objects)
+        return violated(run, UNSIGNED, "%" PRIu64 " of %" PRIu64 " objects", log_head(log)->size,
+                        objects);
+    return verify_is_clean(run, reader, "after recovery");
 }
 
 /* An archive that nobody was told of may be there, not, or in part: init makes it or says so. */
@@ -325,8 +348,9 @@ static void check_archive(struct run *run, const char *path, unsigned steps)
     unsigned acknowledged = steps ? steps - 1 : 0;
     int read = see_as_reader(run, path);
     int groups = 0;
-    if (!run->done && recover(run, path, acknowledged, read, &groups))
-        (void)stays_so(run, path, groups);
+    if (!run->done && recover(run, path, acknowledged, read, &groups) &&
+        stays_so(run, path, groups))
+        (void)is_signed(run, path, groups);
 }
 
 /* --- a state --- */
