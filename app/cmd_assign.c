@@ -4,25 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "app/app.h"
-#include "base/clock.h"
-#include "base/fd.h"
+#include "app/writing.h"
 #include "base/log.h"
-#include "pipeline/requests.h"
-#include "records/document_record.h"
 #include "records/dossier_code.h"
 #include "records/index.h"
-
-#define ANSWER_S      10       /* how long the service is waited for */
-#define LOOK_AGAIN_NS 50000000 /* whether it has answered */
 
 struct assign {
     const char *archive, *dossier, *title; /* title NULL: nothing was said of it */
     bool force, json;
-    struct reading writing; /* the archive, open to write; to read when the service is asked */
-    int requests_fd;        /* -1: we write ourselves */
+    const char *supersedes; /* id of an older page; NULL: none */
+    struct writing writing;
     struct document_record record;
     bool one_holder; /* all pages so far are in the document record.replaces */
 };
@@ -30,29 +22,7 @@ struct assign {
 static void assign_done(struct assign *assign)
 {
     document_record_done(&assign->record);
-    fd_close(&assign->requests_fd);
-    reading_done(&assign->writing);
-}
-
-/* Brings the catalogue up to what is committed first: it tells who has the pages now. */
-static int open_to_write(struct assign *assign, struct err *err)
-{
-    struct reading *writing = &assign->writing;
-    const struct dictionary *dictionary = NULL; /* a segment that is made here begins with it */
-    if (reading_open(writing, assign->archive, ARCHIVE_WRITE, err) < 0 ||
-        archive_dictionary(writing->archive, &dictionary, err) < 0)
-        return -1;
-    return index_catch_up(writing->archive, writing->catalogue, NULL, err);
-}
-
-/* The archive has another writer. 1: it is a service that takes requests, 0: it is not. */
-static int open_to_ask(struct assign *assign, struct err *err)
-{
-    reading_done(&assign->writing);
-    if (reading_open(&assign->writing, assign->archive, ARCHIVE_READ, err) < 0)
-        return -1;
-    assign->requests_fd = requests_open(assign->writing.io, assign->archive, err);
-    return assign->requests_fd < 0 ? -1 : requests_served(assign->requests_fd);
+    writing_done(&assign->writing);
 }
 
 static int add_page(void *self, const struct page_row *row, struct err *err)
@@ -66,15 +36,29 @@ static int add_page(void *self, const struct page_row *row, struct err *err)
         record->has_replaces = true;
         record->replaces = row->document;
     }
+    /* Whatever becomes of the papers: nothing is forgotten that keeps them from being destroyed. */
+    if (row->retention > record->retention_years)
+        record->retention_years = row->retention;
+    if (row->hold[0] && !record->hold[0] && document_record_hold(record, row->hold, err) < 0)
+        return -1;
     struct page_range page = {row->page.source, row->page.index, row->page.index};
     return document_record_add(record, page, err);
+}
+
+static int note_superseded(void *self, const struct page_row *row, struct err *err)
+{
+    struct document_record *record = self;
+    (void)err;
+    record->has_supersedes = true;
+    record->supersedes = (struct page_range){row->page.source, row->page.index, row->page.index};
+    return 0;
 }
 
 /* 1 all are there, 0 not (ret_missing says which), -1. */
 static int add_pages(struct assign *assign, char *const ids[], int n, const char **ret_missing,
                      struct err *err)
 {
-    struct catalogue *catalogue = assign->writing.catalogue;
+    struct catalogue *catalogue = assign->writing.archive.catalogue;
     for (int i = 0; i < n; i++) {
         struct digest id;
         int pages = digest_parse(ids[i], &id)
@@ -86,7 +70,11 @@ static int add_pages(struct assign *assign, char *const ids[], int n, const char
         if (pages == 0)
             return 0;
     }
-    return 1;
+    if (!assign->supersedes)
+        return 1;
+    *ret_missing = assign->supersedes;
+    return catalogue_pages_by_id(catalogue, assign->supersedes, note_superseded, &assign->record,
+                                 err);
 }
 
 static bool same_parts(const struct document_record *a, const struct document_record *b)
@@ -109,8 +97,8 @@ static int keep_what_was_known(struct assign *assign, struct err *err)
     CLEANUP(bytes_done) struct bytes json = {0};
     if (!assign->one_holder)
         return 0;
-    if (index_read(assign->writing.archive, assign->writing.catalogue, &record->replaces, &json,
-                   err) < 0 ||
+    if (index_read(assign->writing.archive.archive, assign->writing.archive.catalogue,
+                   &record->replaces, &json, err) < 0 ||
         document_record_parse(bytes_span(&json), &old, err) < 0)
         return -1;
     memcpy(record->batch, old.batch, sizeof record->batch);
@@ -122,49 +110,15 @@ static int keep_what_was_known(struct assign *assign, struct err *err)
     record->has_separator = old.has_separator;
     record->separator_kept = old.separator_kept;
     record->separator = old.separator;
-    return strcmp(record->dossier, old.dossier) == 0 && strcmp(record->title, old.title) == 0;
-}
-
-/* Leaves the record to the service, and waits for it a while. */
-static int ask(struct assign *assign, struct span json, enum request_state *ret_state,
-               struct err *err)
-{
-    const struct timespec nap = {.tv_nsec = LOOK_AGAIN_NS};
-    char name[REQUEST_NAME_MAX];
-    if (requests_put(assign->writing.io, assign->requests_fd, json, name, err) < 0)
-        return err_wrap(err, "leave a request to the service");
-    if (!assign->json) {
-        printf(_("the service that runs has the archive and takes it over\n"));
-        (void)fflush(stdout);
+    if (!record->has_supersedes) {
+        record->has_supersedes = old.has_supersedes;
+        record->supersedes = old.supersedes;
     }
-    for (int64_t left = (int64_t)ANSWER_S * 1000000000; left > 0; left -= LOOK_AGAIN_NS) {
-        *ret_state = requests_state(assign->requests_fd, name);
-        if (*ret_state != REQUEST_WAITS)
-            return 0;
-        (void)nanosleep(&nap, NULL);
-    }
-    *ret_state = REQUEST_WAITS;
-    return 0;
-}
-
-static int commit(struct assign *assign, enum request_state *ret_state, struct digest *ret_id,
-                  struct err *err)
-{
-    struct reading *writing = &assign->writing;
-    CLEANUP(bytes_done) struct bytes json = {0};
-    CLEANUP(object_done) struct object object = {.type = OBJECT_META};
-    struct place place;
-    if (document_record_write(&assign->record, &json, err) < 0)
-        return -1;
-    *ret_id = digest_of(bytes_span(&json));
-    if (assign->requests_fd >= 0)
-        return ask(assign, bytes_span(&json), ret_state, err);
-    if (object_prepare(&object, OBJECT_META, bytes_span(&json), true, NULL, err) < 0 ||
-        archive_commit(writing->archive, &object, 1, clock_ns(CLOCK_REALTIME), &place, err) < 0 ||
-        index_catch_up(writing->archive, writing->catalogue, NULL, err) < 0)
-        return -1;
-    *ret_state = REQUEST_DONE;
-    return 0;
+    bool superseded = record->has_supersedes == old.has_supersedes &&
+                      (!old.has_supersedes ||
+                       memcmp(&record->supersedes, &old.supersedes, sizeof old.supersedes) == 0);
+    return superseded && strcmp(record->dossier, old.dossier) == 0 &&
+           strcmp(record->title, old.title) == 0;
 }
 
 static int tell_waiting(const struct assign *assign, const struct digest *document)
@@ -204,36 +158,14 @@ static int tell(const struct assign *assign, const struct digest *document, bool
     return EXIT_DONE;
 }
 
-/* EXIT_DONE: open, to write or to ask the service. */
-static int open_archive(struct assign *assign)
-{
-    struct err err = {0};
-    if (open_to_write(assign, &err) == 0)
-        return EXIT_DONE;
-    bool busy = err.kind == ERR_RETRY && !assign->writing.archive; /* another writer has it */
-    int served = 0;
-    if (busy) {
-        err = (struct err){.kind = ERR_NONE};
-        served = open_to_ask(assign, &err);
-    }
-    if (!busy || served < 0)
-        return report(&err);
-    if (served)
-        return EXIT_DONE;
-    log_line(LOG_ERROR,
-             _("'%s' is in use by another writer; try again when it is done, or has been "
-               "stopped"),
-             assign->archive);
-    return EXIT_ENVIRONMENT;
-}
-
 static int finish(struct assign *assign)
 {
     struct err err = {0};
     struct digest id = assign->record.replaces;
     enum request_state state = REQUEST_DONE;
     int known = keep_what_was_known(assign, &err);
-    if (known < 0 || (known == 0 && commit(assign, &state, &id, &err) < 0))
+    if (known < 0 ||
+        (known == 0 && writing_commit(&assign->writing, &assign->record, &state, &id, &err) < 0))
         return report(&err);
     if (state == REQUEST_WAITS)
         return tell_waiting(assign, &id);
@@ -247,7 +179,8 @@ static int write_document(struct assign *assign, char *const ids[], int n)
 {
     struct err err = {0};
     const char *missing = NULL;
-    int code = open_archive(assign);
+    assign->writing.silent = assign->json;
+    int code = writing_open(&assign->writing, assign->archive);
     if (code != EXIT_DONE)
         return code;
     int rc = add_pages(assign, ids, n, &missing, &err);
@@ -264,13 +197,14 @@ static int write_document(struct assign *assign, char *const ids[], int n)
     return finish(assign);
 }
 
-enum { OPT_DOSSIER = OPT_FIRST_OWN, OPT_TITLE, OPT_FORCE };
+enum { OPT_DOSSIER = OPT_FIRST_OWN, OPT_TITLE, OPT_SUPERSEDES, OPT_FORCE };
 
 static const struct option long_options[] = {
     COMMON_OPTIONS,
     {"archive", required_argument, NULL, 'A'},
     {"dossier", required_argument, NULL, OPT_DOSSIER},
     {"title", required_argument, NULL, OPT_TITLE},
+    {"supersedes", required_argument, NULL, OPT_SUPERSEDES},
     {"force", no_argument, NULL, OPT_FORCE},
     {0},
 };
@@ -286,6 +220,9 @@ static bool set_option(struct assign *assign, int option, const char *text)
         return true;
     case OPT_TITLE:
         assign->title = text;
+        return true;
+    case OPT_SUPERSEDES:
+        assign->supersedes = text;
         return true;
     case OPT_FORCE:
         return assign->force = true;
@@ -325,7 +262,7 @@ static int run(int argc, char **argv)
 {
     CLEANUP(assign_done)
     struct assign assign = {.archive = getenv("SOHOA_ARCHIVE"),
-                            .requests_fd = -1,
+                            .writing.requests_fd = -1,
                             .record = {.by = DOCUMENT_BY_PERSON}};
     for (int c; (c = getopt_long(argc, argv, "hA:", long_options, NULL)) != -1;) {
         if (c == OPT_HELP || c == 'h') {
@@ -355,6 +292,7 @@ const struct command command_assign = {
         "                     that is asked to write the record; no other writer may have it\n"
         "  --dossier CODE     000.00.12.H57-250705-0001 or H57.12-250705-0001\n"
         "  --title TEXT       what the paper is called, at most 500 characters\n"
+        "  --supersedes PAGE  a new scan takes the place of this page, which stays as it is\n"
         "  --force            take a code of another form\n"
         "  --json             one JSON object: document, dossier, pages, written, waiting\n"
         "\n"

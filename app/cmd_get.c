@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "app/app.h"
+#include "app/destroyed_row.h"
 #include "app/lookup.h"
 #include "base/fd.h"
 #include "ocr/alto.h"
@@ -114,6 +114,18 @@ static int get_form(struct reading *reading, const struct lookup *lookup, enum f
                              : get_image(reading, &lookup->pages[0], out, err);
 }
 
+/* What it cannot give: destroyed lawfully, or else the error. */
+static int tell_why(struct reading *reading, const char *id, const struct err *why)
+{
+    struct err err = {0};
+    bool may_be = why->kind == ERR_GONE || why->kind == ERR_CORRUPT || why->kind == ERR_INPUT;
+    int told = may_be ? refuse_destroyed(reading->catalogue, id, &err) : 0;
+    if (told < 0)
+        return report(&err);
+    int code = told > 0 ? EXIT_FINDINGS : report(why);
+    return why->kind == ERR_INPUT ? EXIT_FINDINGS : code;
+}
+
 static int get(const char *path, const char *id, enum form form, const char *output)
 {
     struct err err = {0};
@@ -128,13 +140,14 @@ static int get(const char *path, const char *id, enum form form, const char *out
                    : report(&err);
     bool any_object = lookup.is_digest && form == FORM_ORIGINAL;
     if (lookup.page_len == 0 && !any_object) {
+        int told = refuse_destroyed(reading.catalogue, id, &err);
+        if (told != 0)
+            return told < 0 ? report(&err) : EXIT_FINDINGS;
         (void)fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), id);
         return EXIT_FINDINGS;
     }
-    if (get_form(&reading, &lookup, form, &out, &err) < 0) {
-        int code = report(&err);
-        return err.kind == ERR_INPUT ? EXIT_FINDINGS : code;
-    }
+    if (get_form(&reading, &lookup, form, &out, &err) < 0)
+        return tell_why(&reading, id, &err);
     if (write_output(reading.io, output, bytes_span(&out), &err) < 0)
         return report(&err);
     return EXIT_DONE;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/app.h"
+#include "app/destroyed_row.h"
 
 static int print_json(void *self, const struct page_row *row, struct err *err)
 {
@@ -28,15 +28,17 @@ static int print_line(void *self, const struct page_row *row, struct err *err)
     return 0;
 }
 
-enum { OPT_DOSSIER = OPT_FIRST_OWN, OPT_UNASSIGNED };
+enum { OPT_DOSSIER = OPT_FIRST_OWN, OPT_UNASSIGNED, OPT_DESTROYED };
 
 static const struct option long_options[] = {
     COMMON_OPTIONS,
     {"dossier", required_argument, NULL, OPT_DOSSIER},
     {"unassigned", no_argument, NULL, OPT_UNASSIGNED},
+    {"destroyed", no_argument, NULL, OPT_DESTROYED},
     {0},
 };
 
+/* query NULL: what was destroyed */
 static int list(const char *path, const struct catalogue_query *query, bool json)
 {
     struct err err = {0};
@@ -44,14 +46,15 @@ static int list(const char *path, const struct catalogue_query *query, bool json
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
     if (reading_open(&reading, path, ARCHIVE_READ, &err) < 0)
         return report(&err);
-    int n = catalogue_search(reading.catalogue, query, print, NULL, &err);
+    int n = query ? catalogue_search(reading.catalogue, query, print, NULL, &err)
+                  : tell_destroyed(reading.catalogue, NULL, json, &err);
     return n < 0 ? report(&err) : EXIT_DONE;
 }
 
 static int run(int argc, char **argv)
 {
     struct catalogue_query query = {.limit = UINT32_MAX};
-    bool json = false;
+    bool json = false, destroyed = false;
     for (int c; (c = getopt_long(argc, argv, "h", long_options, NULL)) != -1;)
         switch (c) {
         case OPT_HELP:
@@ -60,6 +63,9 @@ static int run(int argc, char **argv)
             return EXIT_DONE;
         case OPT_JSON:
             json = true;
+            break;
+        case OPT_DESTROYED:
+            destroyed = true;
             break;
         case OPT_UNASSIGNED:
             query.unassigned = true;
@@ -76,7 +82,9 @@ static int run(int argc, char **argv)
         return usage_error(&command_ls, _("one archive is needed"));
     if (query.dossier && query.unassigned)
         return usage_error(&command_ls, _("--dossier and --unassigned exclude each other"));
-    return list(argv[optind], &query, json);
+    if (destroyed && (query.dossier || query.unassigned))
+        return usage_error(&command_ls, _("--destroyed goes with no other condition"));
+    return list(argv[optind], destroyed ? NULL : &query, json);
 }
 
 const struct command command_ls = {
@@ -92,6 +100,7 @@ const struct command command_ls = {
            "Options:\n"
            "  --dossier CODE  only pages of this dossier; 'H57.12-*': of all whose code begins so\n"
            "  --unassigned    only pages that belong to no dossier yet\n"
+           "  --destroyed     the pages that were destroyed lawfully, and on what basis\n"
            "  --json          one JSON object per line\n"
            "\n"
            "Examples:\n"

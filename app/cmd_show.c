@@ -1,15 +1,18 @@
 /* app/cmd_show.c - sohoa show: what is known of a page or a file, and the beginning of its text. */
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "app/app.h"
+#include "app/destroyed_row.h"
+#include "app/history.h"
 #include "ocr/alto.h"
 #include "records/index.h"
+#include "records/retention.h"
 
 struct showing {
     struct reading *reading;
-    bool json;
+    bool json, history;
 };
 
 static int read_text(struct reading *reading, const struct catalogue_page *page,
@@ -25,7 +28,8 @@ static int read_text(struct reading *reading, const struct catalogue_page *page,
     return page_text_plain(&text, plain, err);
 }
 
-static int show_json(const struct page_row *row, const struct bytes *plain, struct err *err)
+static int show_json(const struct page_row *row, const struct bytes *plain,
+                     const struct retention_facts *retention, struct err *err)
 {
     char hex[DIGEST_HEX_LEN + 1];
     CLEANUP(json_freep) json_t *json = page_row_json(row);
@@ -34,13 +38,19 @@ static int show_json(const struct page_row *row, const struct bytes *plain, stru
         json_object_set_new(json, "alto", json_string(digest_hex(&row->page.alto, hex)));
     if (!digest_is_zero(&row->page.image))
         json_object_set_new(json, "image", json_string(digest_hex(&row->page.image, hex)));
+    if (retention->years == RETENTION_PERMANENT)
+        json_object_set_new(json, "retention", json_string("permanent"));
+    else if (retention->years)
+        json_object_set_new(json, "retention", json_integer((json_int_t)retention->years));
+    if (retention->hold[0])
+        json_object_set_new(json, "hold", json_string(retention->hold));
     json_object_set_new(json, "text", json_stringn((const char *)plain->data, plain->len));
     return json_print_line(json, err);
 }
 
-static void show_document(const struct page_row *row)
+static void show_document(const struct page_row *row, const struct retention_facts *retention)
 {
-    char hex[DIGEST_HEX_LEN + 1];
+    char hex[DIGEST_HEX_LEN + 1], until[32];
     if (digest_is_zero(&row->document))
         return;
     printf(_("dossier     %s\n"), row->dossier[0] ? row->dossier : _("to be assigned"));
@@ -51,9 +61,17 @@ static void show_document(const struct page_row *row)
                (long long)row->place + 1);
     if (row->title[0])
         printf(_("title       %s\n"), row->title);
+    if (retention->years == RETENTION_PERMANENT)
+        printf(_("retention   for ever\n"));
+    else if (retention->years)
+        printf(_("retention   %u years, until %s\n"), retention->years,
+               time_text(retention_end_ns(retention->archived_ns, retention->years), until));
+    if (retention->hold[0])
+        printf(_("held        %s\n"), retention->hold);
 }
 
-static void show_text(const struct page_row *row, const struct bytes *plain)
+static void show_text(const struct page_row *row, const struct bytes *plain,
+                      const struct retention_facts *retention)
 {
     const struct catalogue_page *page = &row->page;
     char hex[DIGEST_HEX_LEN + 1], archived[32];
@@ -62,7 +80,7 @@ static void show_text(const struct page_row *row, const struct bytes *plain)
     printf(_("source      %s\n"), row->source_path);
     printf(_("sha256      %s\n"), digest_hex(&page->source, hex));
     printf(_("archived    %s\n"), time_text(row->archived_ns, archived));
-    show_document(row);
+    show_document(row, retention);
     printf(_("status      %s%s%s\n"), page->status, reason && reason[0] ? ": " : "",
            reason ? reason : "");
     printf(_("size        %u x %u px, %u dpi\n"), page->width_px, page->height_px, page->dpi);
@@ -81,48 +99,84 @@ static int show_page(void *self, const struct page_row *row, struct err *err)
 {
     const struct showing *showing = self;
     CLEANUP(bytes_done) struct bytes plain = {0};
-    if (read_text(showing->reading, &row->page, &plain, err) < 0)
+    if (showing->history) {
+        if (!showing->json)
+            printf(_("page        %s (number %u of its file)\n"), row->page.id,
+                   row->page.index + 1);
+        return tell_history(showing->reading, &row->page, showing->json, err);
+    }
+    struct retention_facts retention = {.years = RETENTION_UNSET};
+    if (read_text(showing->reading, &row->page, &plain, err) < 0 ||
+        (!digest_is_zero(&row->document) &&
+         catalogue_retention(showing->reading->catalogue, &row->document, &retention, err) < 0))
         return -1;
     if (showing->json)
-        return show_json(row, &plain, err);
-    show_text(row, &plain);
+        return show_json(row, &plain, &retention, err);
+    show_text(row, &plain, &retention);
     return 0;
 }
 
-static int run(int argc, char **argv)
+static int show(const char *archive, const char *text, struct showing *showing)
 {
     struct err err = {0};
-    bool json;
-    int code =
-        parse_common(&command_show, argc, argv, 2, _("an archive and an id are needed"), &json);
-    if (code >= 0)
-        return code;
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
-    if (reading_open(&reading, argv[optind], ARCHIVE_READ, &err) < 0)
+    if (reading_open(&reading, archive, ARCHIVE_READ, &err) < 0)
         return report(&err);
-    struct showing showing = {&reading, json};
     struct digest id;
-    const char *text = argv[optind + 1];
+    showing->reading = &reading;
     int n = digest_parse(text, &id)
-                ? catalogue_pages_of(reading.catalogue, &id, show_page, &showing, &err)
-                : catalogue_pages_by_id(reading.catalogue, text, show_page, &showing, &err);
+                ? catalogue_pages_of(reading.catalogue, &id, show_page, showing, &err)
+                : catalogue_pages_by_id(reading.catalogue, text, show_page, showing, &err);
+    if (n == 0)
+        n = tell_destroyed(reading.catalogue, text, showing->json, &err);
     if (n < 0)
         return report(&err);
-    if (n == 0) {
-        (void)fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), text);
-        return EXIT_FINDINGS;
-    }
-    return EXIT_DONE;
+    if (n > 0)
+        return EXIT_DONE;
+    (void)fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), text);
+    return EXIT_FINDINGS;
+}
+
+enum { OPT_HISTORY = OPT_FIRST_OWN };
+
+static int run(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        COMMON_OPTIONS,
+        {"history", no_argument, NULL, OPT_HISTORY},
+        {0},
+    };
+    struct showing showing = {.json = false};
+    for (int c; (c = getopt_long(argc, argv, "h", long_options, NULL)) != -1;)
+        switch (c) {
+        case 'h':
+        case OPT_HELP:
+            print_help(&command_show);
+            return EXIT_DONE;
+        case OPT_JSON:
+            showing.json = true;
+            break;
+        case OPT_HISTORY:
+            showing.history = true;
+            break;
+        default:
+            return usage_error(&command_show, _("unknown option"));
+        }
+    if (argc - optind != 2)
+        return usage_error(&command_show, _("an archive and an id are needed"));
+    return show(argv[optind], argv[optind + 1], &showing);
 }
 
 const struct command command_show = {
     .name = "show",
     .summary = N_("tell what is known of a page, with its text"),
-    .usage = "show ARCHIVE ID [--json]",
+    .usage = "show ARCHIVE ID [--history] [--json]",
     .help = N_("ID is a page id (from ls or find) or the SHA-256 of a file: then all its pages.\n"
                "\n"
                "Options:\n"
-               "  --json   one JSON object per page\n"
+               "  --history  every document record that named the page, in the order they came:\n"
+               "             how it is known, what changed, which one it replaces\n"
+               "  --json     one JSON object per page, or per record\n"
                "\n"
                "Example:\n"
                "  sohoa show archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0\n"),

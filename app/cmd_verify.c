@@ -9,6 +9,7 @@
 #include "app/run_options.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "records/destroyed.h"
 #include "storage/archive_log.h"
 #include "storage/scrub.h"
 
@@ -35,6 +36,11 @@ struct verifying {
     uint64_t known;     /* objects read that the catalogue has at the same place */
     uint64_t bad;       /* found here, beside what the archive found */
     struct err failure; /* of asking the catalogue */
+    const char *archive;
+    struct destroyed *destroyed; /* read when the first object turns out to be gone */
+    bool destroyed_asked;
+    int64_t start_ns;
+    uint64_t gone_meanwhile; /* destroyed since the catalogue was asked what it lists */
 };
 
 static int64_t now_ns(void)
@@ -82,6 +88,26 @@ static void on_object(void *self, const struct group_entry *entry)
         verifying->known++;
 }
 
+static bool is_destroyed(void *self, const struct group_entry *entry)
+{
+    struct verifying *verifying = self;
+    struct err err = {0};
+    int64_t time_ns = 0;
+    if (!verifying->destroyed_asked) {
+        /* Read through handles of its own: the archive's is at work. */
+        CLEANUP(io_closep) struct io *io = io_open(IO_AUTO, NULL, &err);
+        verifying->destroyed = io ? destroyed_read(verifying->archive, io, &err) : NULL;
+        verifying->destroyed_asked = true;
+        if (!verifying->destroyed)
+            (void)report(&err); /* and every object without bytes is told of as damage */
+    }
+    if (!verifying->destroyed ||
+        !destroyed_names(verifying->destroyed, &entry->id, entry->place, &time_ns))
+        return false;
+    verifying->gone_meanwhile += time_ns >= verifying->start_ns;
+    return true;
+}
+
 static void on_progress(void *self, uint64_t done_bytes, uint64_t all_bytes)
 {
     const struct verifying *verifying = self;
@@ -117,7 +143,8 @@ static void check_catalogue(struct verifying *verifying, struct verify_result *r
     struct damage damage = {.file = "catalogue.db"};
     struct err err = verifying->failure;
     if (err.kind == ERR_NONE && catalogue_check(verifying->catalogue, &err) == 0) {
-        uint64_t accounted = verifying->known + result->bad + result->missing;
+        uint64_t accounted =
+            verifying->known + result->bad + result->missing + verifying->gone_meanwhile;
         /* What stands in segments that were left out was not counted. */
         if (verifying->listed <= accounted || result->skipped > 0)
             return;
@@ -140,9 +167,10 @@ static int print_summary_json(const struct verify_result *result, uint64_t bad,
     char oldest[32];
     bool all = sum->never == 0 && sum->oldest_ns > 0;
     CLEANUP(json_freep)
-    json_t *json = json_pack("{s:{s:I s:I s:I s:I s:I s:I s:b s:o s:I}}", "summary", "objects",
+    json_t *json = json_pack("{s:{s:I s:I s:I s:I s:I s:I s:I s:b s:o s:I}}", "summary", "objects",
                              (json_int_t)result->objects, "bytes", (json_int_t)result->bytes, "bad",
-                             (json_int_t)bad, "missing", (json_int_t)result->missing, "segments",
+                             (json_int_t)bad, "missing", (json_int_t)result->missing, "destroyed",
+                             (json_int_t)result->destroyed, "segments",
                              (json_int_t)result->segments, "skipped", (json_int_t)result->skipped,
                              "stopped", result->stopped, "oldest_check",
                              all ? json_string(time_text(sum->oldest_ns, oldest)) : json_null(),
@@ -160,6 +188,8 @@ static int print_summary(const struct verifying *verifying, const struct verify_
         if (print_summary_json(result, bad, &sum, &err) < 0)
             return report(&err);
     } else {
+        if (result->destroyed > 0)
+            printf(_("%" PRIu64 " objects destroyed lawfully\n"), result->destroyed);
         printf(_("%" PRIu64 " objects, %s checked: %" PRIu64 " bad, %" PRIu64 " missing\n"),
                result->objects, size_text(result->bytes, size), bad, result->missing);
         if (result->skipped > 0)
@@ -211,7 +241,12 @@ static int verify_now(struct verifying *verifying, struct archive *archive,
         .skip = scrub_skips,
         .self = verifying->scrub,
     };
-    const struct verify_hooks hooks = {on_damage, on_object, on_progress, verifying, on_segment};
+    const struct verify_hooks hooks = {.on_damage = on_damage,
+                                       .on_object = on_object,
+                                       .on_progress = on_progress,
+                                       .is_destroyed = is_destroyed,
+                                       .self = verifying,
+                                       .on_segment = on_segment};
     if (choose(verifying, words, &err) < 0 ||
         archive_verify_with(archive, &options, &hooks, &result, &err) < 0)
         return report(&err);
@@ -234,7 +269,8 @@ static int verify_now(struct verifying *verifying, struct archive *archive,
 static int open_and_verify(const struct verify_words *words, const char *path)
 {
     struct err err = {0}, odd = {0}, why = {0};
-    struct verifying verifying = {.json = words->json};
+    struct verifying verifying = {
+        .json = words->json, .archive = path, .start_ns = clock_ns(CLOCK_REALTIME)};
     CLEANUP(io_closep) struct io *io = io_open(IO_AUTO, NULL, &err);
     CLEANUP(archive_closep)
     struct archive *archive = io ? archive_open(io, path, ARCHIVE_READ, &err) : NULL;
@@ -257,7 +293,9 @@ static int open_and_verify(const struct verify_words *words, const char *path)
     verifying.bar = byte_bar_for(words->json);
     verifying.list = list;
     verifying.scrub = scrub;
-    return verify_now(&verifying, archive, words);
+    int code = verify_now(&verifying, archive, words);
+    destroyed_free(verifying.destroyed);
+    return code;
 }
 
 /* "2", "2%", "0.5%": more than 0, at most 100. */
@@ -335,8 +373,8 @@ const struct command command_verify = {
         N_("Checks every byte of every segment against its checksums and SHA-256, the chain of\n"
            "commit groups, and the catalogue and the signed log against the segments. Each damage\n"
            "is named with its file, place and object; what is not damaged stays readable. Exit\n"
-           "code 1 when anything is bad or missing. What was checked when is noted in scrub.json,\n"
-           "which may be deleted.\n"
+           "code 1 when anything is bad or missing. What was destroyed lawfully is neither: it is\n"
+           "counted. What was checked when is noted in scrub.json, which may be deleted.\n"
            "\n"
            "Options:\n"
            "  --sample P%    check this share of the sealed segments only, those checked longest\n"

@@ -7,7 +7,8 @@
 #include "base/text.h"
 #include "records/dossier_code.h"
 #include "records/json_fields.h"
-#include "records/source_record.h"
+
+#define PERMANENT "permanent"
 
 static const char *const by_names[] = {"sidecar", "name", "separator", "source", "person"};
 
@@ -61,8 +62,7 @@ int document_record_add(struct document_record *record, struct page_range pages,
 
 /* --- texts --- */
 
-static int set_text(const char *what, const char *text, size_t chars_max, char *out,
-                    struct err *err)
+int record_text(const char *what, const char *text, size_t chars_max, char *out, struct err *err)
 {
     CLEANUP(bytes_done) struct bytes nfc = {0};
     if (!text_plain(span_of_text(text)))
@@ -80,12 +80,17 @@ static int set_text(const char *what, const char *text, size_t chars_max, char *
 
 int document_record_title(struct document_record *record, const char *title, struct err *err)
 {
-    return set_text("title", title, DOCUMENT_TITLE_CHARS, record->title, err);
+    return record_text("title", title, DOCUMENT_TITLE_CHARS, record->title, err);
+}
+
+int document_record_hold(struct document_record *record, const char *hold, struct err *err)
+{
+    return record_text("hold", hold, DOCUMENT_HOLD_CHARS, record->hold, err);
 }
 
 int document_record_batch(struct document_record *record, const char *batch, struct err *err)
 {
-    return set_text("batch", batch, DOCUMENT_BATCH_CHARS, record->batch, err);
+    return record_text("batch", batch, DOCUMENT_BATCH_CHARS, record->batch, err);
 }
 
 /* --- checking --- */
@@ -153,19 +158,16 @@ int document_record_check(const struct document_record *record, struct err *err)
                          DOSSIER_CODE_MAX - 1);
     if (record->sheets_expected > DOCUMENT_SHEETS_MAX)
         return err_input(err, REASON_NONE, "a document has at most %u sheets", DOCUMENT_SHEETS_MAX);
-    if (check_no_page_twice(record, err) < 0)
+    if (record->retention_years != RETENTION_UNSET && !retention_valid(record->retention_years))
+        return err_input(err, REASON_NONE, "papers are kept %u to %u years, or for ever",
+                         RETENTION_YEARS_MIN, RETENTION_YEARS_MAX);
+    if ((record->has_supersedes && check_range(&record->supersedes, err) < 0) ||
+        check_no_page_twice(record, err) < 0)
         return -1;
     return check_separator(record, err);
 }
 
 /* --- writing --- */
-
-static json_t *range_json(const struct page_range *range)
-{
-    char hex[DIGEST_HEX_LEN + 1];
-    return json_pack("{s:s s:I s:I}", "source", digest_hex(&range->source, hex), "first",
-                     (json_int_t)range->first, "last", (json_int_t)range->last);
-}
 
 static void set_text_field(json_t *json, const char *name, const char *text)
 {
@@ -198,6 +200,13 @@ int document_record_write(const struct document_record *record, struct bytes *ou
         json_object_set_new(separator, "kept", json_boolean(record->separator_kept));
         json_object_set_new(json, "separator", separator);
     }
+    set_text_field(json, "hold", record->hold);
+    if (record->retention_years == RETENTION_PERMANENT)
+        json_object_set_new(json, "retention", json_string(PERMANENT));
+    else if (record->retention_years)
+        json_object_set_new(json, "retention", json_integer((json_int_t)record->retention_years));
+    if (record->has_supersedes)
+        json_object_set_new(json, "supersedes", range_json(&record->supersedes));
     if (record->has_replaces)
         json_object_set_new(json, "replaces", json_string(digest_hex(&record->replaces, hex)));
     return json_canonical(json, out, err);
@@ -215,15 +224,6 @@ static bool parse_by(const char *name, enum document_by *ret_by)
     return false;
 }
 
-static bool parse_range(const json_t *json, struct page_range *range)
-{
-    struct fields fields = {.json = json};
-    fields_digest(&fields, "source", &range->source);
-    range->first = (uint32_t)fields_integer(&fields, "first", SOURCE_PAGES_MAX - 1);
-    range->last = (uint32_t)fields_integer(&fields, "last", SOURCE_PAGES_MAX - 1);
-    return !fields.bad;
-}
-
 static bool parse_parts(const json_t *parts, struct document_record *record)
 {
     struct err ignored = {0}; /* the field's name is told, as of any other */
@@ -231,7 +231,7 @@ static bool parse_parts(const json_t *parts, struct document_record *record)
         return false;
     for (size_t i = 0; i < json_array_size(parts); i++) {
         struct page_range range;
-        if (!parse_range(json_array_get(parts, i), &range) ||
+        if (!range_parse(json_array_get(parts, i), &range) ||
             document_record_add(record, range, &ignored) < 0)
             return false;
     }
@@ -256,8 +256,21 @@ static void parse_separator(struct fields *fields, struct document_record *recor
         return;
     record->has_separator = true;
     record->separator_kept = fields_bool(&inner, "kept");
-    if (inner.bad || !parse_range(separator, &record->separator))
+    if (inner.bad || !range_parse(separator, &record->separator))
         fields_fail(fields, "separator");
+}
+
+static void parse_retention(struct fields *fields, struct document_record *record)
+{
+    const json_t *retention = json_object_get(fields->json, "retention");
+    const char *text = json_string_value(retention);
+    if (text && strcmp(text, PERMANENT) == 0)
+        record->retention_years = RETENTION_PERMANENT;
+    else if (retention)
+        record->retention_years =
+            (uint32_t)fields_integer(fields, "retention", RETENTION_YEARS_MAX);
+    if (retention && record->retention_years == RETENTION_UNSET)
+        fields_fail(fields, "retention");
 }
 
 int document_record_parse(struct span text, struct document_record *ret_record, struct err *err)
@@ -283,6 +296,12 @@ int document_record_parse(struct span text, struct document_record *ret_record, 
     if (!parse_parts(json_object_get(json, "parts"), &record))
         fields_fail(&fields, "parts");
     parse_separator(&fields, &record);
+    optional_text(&fields, "hold", record.hold, sizeof record.hold);
+    parse_retention(&fields, &record);
+    record.has_supersedes = json_object_get(json, "supersedes") != NULL;
+    if (record.has_supersedes &&
+        !range_parse(json_object_get(json, "supersedes"), &record.supersedes))
+        fields_fail(&fields, "supersedes");
     record.has_replaces = json_object_get(json, "replaces") != NULL;
     if (record.has_replaces)
         fields_digest(&fields, "replaces", &record.replaces);

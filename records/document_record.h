@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/digest.h"
+#include "records/retention.h"
 #include "storage/catalogue.h"
 
 #define DOCUMENT_PAGES_MAX    20000u /* of one document */
@@ -17,6 +18,8 @@
 #define DOCUMENT_TITLE_MAX    2001   /* bytes with NUL: 500 characters of any kind */
 #define DOCUMENT_BATCH_CHARS  100u
 #define DOCUMENT_BATCH_MAX    401 /* bytes with NUL */
+#define DOCUMENT_HOLD_CHARS   500u
+#define DOCUMENT_HOLD_MAX     2001 /* bytes with NUL */
 #define DOCUMENT_SHEETS_MAX   20000u
 #define DOCUMENT_RECORD_BYTES (4 * MIB) /* a longer text is no document record */
 
@@ -48,6 +51,11 @@ struct document_record {
      * to what an older one said is another object, and so a newer one. */
     bool has_replaces;
     struct digest replaces;
+    uint32_t retention_years;     /* records/retention.h; RETENTION_UNSET: nobody has said */
+    char hold[DOCUMENT_HOLD_MAX]; /* why it must not be destroyed now, NFC; "": it may */
+    /* Pages of an older scan that this one takes the place of; they stay as they are. */
+    bool has_supersedes;
+    struct page_range supersedes;
 };
 void document_record_done(struct document_record *record); /* fits CLEANUP */
 
@@ -60,6 +68,13 @@ MUST_USE int document_record_title(struct document_record *record, const char *t
                                    struct err *err);
 MUST_USE int document_record_batch(struct document_record *record, const char *batch,
                                    struct err *err);
+
+MUST_USE int document_record_hold(struct document_record *record, const char *hold,
+                                  struct err *err);
+/* The same for any text of a record: composed, at most chars_max characters; out has 4 bytes for
+ * each of them and one more. `what` names it in errors. */
+MUST_USE int record_text(const char *what, const char *text, size_t chars_max, char *out,
+                         struct err *err);
 
 /* Whether it may be written: 1 to DOCUMENT_PAGES_MAX pages, none twice, a plain dossier code, a
  * separator that fits the parts. ERR_INPUT says what is wrong. O(n log n) of the parts. */

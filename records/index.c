@@ -7,7 +7,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "ocr/alto.h"
-#include "records/document_record.h"
+#include "records/destroyed.h"
+#include "records/destruction_record.h"
 #include "records/intake_record.h"
 #include "records/page_record.h"
 #include "records/source_record.h"
@@ -16,6 +17,7 @@ struct indexer {
     struct archive *archive;
     struct catalogue *catalogue;
     struct index_losses *losses; /* NULL: none are put up with */
+    struct destroyed *destroyed; /* read when the first object turns out to be gone */
 };
 
 /* True when the failure is one to go on after: the archive's damage, not this machine's trouble. */
@@ -40,6 +42,46 @@ int index_read(struct archive *archive, struct catalogue *catalogue, const struc
     if (found == 0)
         return err_input(err, REASON_NONE, "the archive has no object '%s'", digest_hex(id, hex));
     return archive_read(archive, entry.place, id, out, err);
+}
+
+/* What a reading that failed means: 0 the bytes were taken away lawfully, and *err is empty; -1 any
+ * other failure. */
+static int accept_gone(struct indexer *indexer, const struct digest *id, struct place place,
+                       struct err *err)
+{
+    if (err->kind != ERR_GONE)
+        return -1;
+    const struct err gone = *err;
+    if (!indexer->destroyed) {
+        /* A handle of its own: this one is in the middle of a replay. */
+        CLEANUP(io_closep) struct io *io = io_open(IO_AUTO, NULL, err);
+        indexer->destroyed = io ? destroyed_read(archive_path(indexer->archive), io, err) : NULL;
+    }
+    if (!indexer->destroyed)
+        return -1;
+    if (destroyed_names(indexer->destroyed, id, place, NULL)) {
+        *err = (struct err){.kind = ERR_NONE};
+        return 0;
+    }
+    *err = gone;
+    err->kind = ERR_CORRUPT; /* nobody accounts for it */
+    return -1;
+}
+
+/* 1 read; 0 destroyed lawfully; -1. */
+static int read_record(struct indexer *indexer, const struct digest *id, struct bytes *out,
+                       struct err *err)
+{
+    struct group_entry entry;
+    if (index_read(indexer->archive, indexer->catalogue, id, out, err) == 0)
+        return 1;
+    const struct err why = *err;
+    if (why.kind != ERR_GONE)
+        return -1;
+    if (catalogue_find_object(indexer->catalogue, id, &entry, err) <= 0)
+        return -1; /* UNTESTED: it was found a moment ago */
+    *err = why;
+    return accept_gone(indexer, id, entry.place, err);
 }
 
 /* Both search keys of the page's text; nothing for a page without one. */
@@ -72,8 +114,10 @@ static int add_page(struct indexer *indexer, const struct digest *record_id, str
     struct page_record page;
     CLEANUP(bytes_done)
     struct bytes json = {0}, toned = {0}, folded = {0}, detail = {0}, engine = {0};
-    if (index_read(indexer->archive, indexer->catalogue, record_id, &json, err) < 0 ||
-        page_record_parse(bytes_span(&json), &page, err) < 0 ||
+    int read = read_record(indexer, record_id, &json, err);
+    if (read <= 0)
+        return read;
+    if (page_record_parse(bytes_span(&json), &page, err) < 0 ||
         show(page.reason_detail, &detail, err) < 0 || show(page.engine, &engine, err) < 0)
         return -1;
     if (page_keys(indexer, &page, &toned, &folded, err) < 0) {
@@ -182,8 +226,76 @@ static int add_document(struct indexer *indexer, const struct digest *record_id,
         .parts = document.parts,
         .part_len = document.part_len,
         .separator = dropped ? &document.separator : NULL,
+        .supersedes = document.has_supersedes ? &document.supersedes : NULL,
+        .retention = document.retention_years,
+        .hold = document.hold,
     };
     return catalogue_add_document(indexer->catalogue, &row, err);
+}
+
+struct found_page {
+    bool found;
+    struct page_record record; /* as much of it as page_keys() looks at */
+};
+
+static int note_page(void *self, const struct page_row *row, struct err *err)
+{
+    struct found_page *found = self;
+    (void)err;
+    found->found = true;
+    found->record.alto = row->page.alto;
+    found->record.has_alto = !digest_is_zero(&row->page.alto);
+    return 0;
+}
+
+/* The index of words gives a page up only to who knows its words: they are read once more. */
+static int destroy_page(struct indexer *indexer, int64_t destruction, const struct digest *source,
+                        uint32_t index, struct err *err)
+{
+    struct found_page found = {.found = false};
+    CLEANUP(bytes_done) struct bytes toned = {0}, folded = {0};
+    char id[PAGE_ID_MAX];
+    page_id_make(source, index, id);
+    if (catalogue_pages_by_id(indexer->catalogue, id, note_page, &found, err) < 0)
+        return -1;
+    if (found.found && page_keys(indexer, &found.record, &toned, &folded, err) < 0) {
+        if (!indexer->losses) {
+            err_wrap(err, "forget the words of page %s", id);
+            return err_set(err, ERR_CORRUPT, "%.200s: run sohoa reindex", err->text);
+        }
+        *err = (struct err){.kind = ERR_NONE}; /* it was added without words, and counted */
+        toned.len = folded.len = 0;
+    }
+    const struct gone_page page = {id, *source, index};
+    return catalogue_destroy_page(indexer->catalogue, destruction, &page, bytes_span(&toned),
+                                  bytes_span(&folded), err);
+}
+
+static int add_destruction(struct indexer *indexer, const struct digest *record_id,
+                           struct span json, int64_t time_ns, struct err *err)
+{
+    CLEANUP(destruction_record_done) struct destruction_record record = {.objects = NULL};
+    if (destruction_record_parse(json, &record, err) < 0)
+        return -1;
+    const struct catalogue_destruction row = {
+        .id = *record_id,
+        .basis = record.basis,
+        .person = record.person,
+        .decided = record.decided,
+        .made_ns = time_ns,
+    };
+    int64_t n = 0;
+    int added = catalogue_add_destruction(indexer->catalogue, &row, &n, err);
+    if (added <= 0)
+        return added;
+    for (uint32_t i = 0; i < record.part_len; i++)
+        for (uint32_t at = record.parts[i].first; at <= record.parts[i].last; at++)
+            if (destroy_page(indexer, n, &record.parts[i].source, at, err) < 0)
+                return -1;
+    for (uint32_t i = 0; i < record.object_len; i++)
+        if (catalogue_destroy_object(indexer->catalogue, n, &record.objects[i], err) < 0)
+            return -1;
+    return 0;
 }
 
 /* Page records wait for the source record that lists them; kinds of a later version are left. */
@@ -199,6 +311,7 @@ static const struct record_kind {
     KIND("source", add_source),
     KIND("document", add_document),
     KIND("intake", add_intake),
+    KIND("destruction", add_destruction),
 #undef KIND
 };
 
@@ -215,7 +328,7 @@ static int add_record(struct indexer *indexer, const struct group_entry *entry, 
 {
     CLEANUP(bytes_done) struct bytes raw = {0};
     if (archive_read(indexer->archive, entry->place, &entry->id, &raw, err) < 0)
-        return -1;
+        return accept_gone(indexer, &entry->id, entry->place, err);
     if (!is_marked(bytes_span(&raw)))
         return 0;
     CLEANUP(json_freep) json_t *json = json_parse(bytes_span(&raw), err);
@@ -254,10 +367,12 @@ static int visit_group(void *self, const struct group *group, struct err *err)
 int index_catch_up(struct archive *archive, struct catalogue *catalogue,
                    struct index_losses *losses, struct err *err)
 {
-    struct indexer indexer = {archive, catalogue, losses};
+    struct indexer indexer = {archive, catalogue, losses, NULL};
     struct place mark;
     uint64_t group_seq;
     if (catalogue_mark(catalogue, &mark, &group_seq, err) < 0)
         return -1;
-    return archive_replay(archive, mark, visit_group, &indexer, err);
+    int rc = archive_replay(archive, mark, visit_group, &indexer, err);
+    destroyed_free(indexer.destroyed);
+    return rc;
 }

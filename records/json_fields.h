@@ -7,6 +7,8 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "records/source_record.h"
+#include "storage/catalogue.h"
 
 #define RECORD_VERSION 1
 
@@ -83,6 +85,23 @@ static inline void fields_text(struct fields *fields, const char *name, char *ou
         return;
     }
     memcpy(out, text, strlen(text) + 1);
+}
+
+/* A run of pages: what `parts` and the like hold. */
+static inline json_t *range_json(const struct page_range *range)
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    return json_pack("{s:s s:I s:I}", "source", digest_hex(&range->source, hex), "first",
+                     (json_int_t)range->first, "last", (json_int_t)range->last);
+}
+
+static inline bool range_parse(const json_t *json, struct page_range *range)
+{
+    struct fields fields = {.json = json};
+    fields_digest(&fields, "source", &range->source);
+    range->first = (uint32_t)fields_integer(&fields, "first", SOURCE_PAGES_MAX - 1);
+    range->last = (uint32_t)fields_integer(&fields, "last", SOURCE_PAGES_MAX - 1);
+    return !fields.bad;
 }
 
 #endif

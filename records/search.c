@@ -388,8 +388,13 @@ static int visit_row(void *self, const struct page_row *row, struct err *err)
     if (!digest_is_zero(&row->page.alto)) {
         CLEANUP(bytes_done) struct bytes alto = {0};
         CLEANUP(page_text_done) struct page_text text = {0};
-        if (index_read(run->archive, run->catalogue, &row->page.alto, &alto, err) < 0 ||
-            alto_read(bytes_span(&alto), &text, err) < 0)
+        if (index_read(run->archive, run->catalogue, &row->page.alto, &alto, err) < 0) {
+            if (err->kind != ERR_GONE)
+                return err_wrap(err, "text of page '%s'", row->page.id);
+            *err = (struct err){.kind = ERR_NONE}; /* destroyed since the search began */
+            return 0;
+        }
+        if (alto_read(bytes_span(&alto), &text, err) < 0)
             return err_wrap(err, "text of page '%s'", row->page.id);
         box_len = search_mark(run->search, &text, snippet, boxes, err);
         if (box_len < 0)

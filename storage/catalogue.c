@@ -14,7 +14,7 @@
 #include "storage/catalogue_impl.h"
 
 #define APPLICATION_ID  1397705807 /* "SOHO" */
-#define SCHEMA_VERSION  4
+#define SCHEMA_VERSION  5
 #define BUSY_TIMEOUT_MS 10000
 #define VALUE_BYTES_MAX (64 * 1024 * 1024) /* of one text or blob */
 #define CACHE_KIB       16384
@@ -51,12 +51,27 @@ static const char schema[] =
      * in the document; NULL for a separator sheet that is none of its pages. */
     "CREATE TABLE document(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, dossier TEXT NOT NULL,"
     " title TEXT NOT NULL, known_by TEXT NOT NULL, batch TEXT NOT NULL, pages INTEGER NOT NULL,"
-    " sheets_expected INTEGER NOT NULL, made_ns INTEGER NOT NULL) STRICT;"
+    " sheets_expected INTEGER NOT NULL, made_ns INTEGER NOT NULL, retention INTEGER NOT NULL,"
+    " hold TEXT NOT NULL) STRICT;"
     "CREATE INDEX document_dossier ON document(dossier, n);"
     "CREATE TABLE document_range(source BLOB NOT NULL, first INTEGER NOT NULL,"
     " last INTEGER NOT NULL, document INTEGER NOT NULL, place INTEGER,"
     " PRIMARY KEY(source, first)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX document_range_of ON document_range(document);"
+    /* What each record says, in force or not. role: enum part_role. The key's columns come first:
+     * integrity_check of SQLite 3.40 takes others for NULL. */
+    "CREATE TABLE document_part(source BLOB NOT NULL, first INTEGER NOT NULL,"
+    " document INTEGER NOT NULL, role INTEGER NOT NULL, last INTEGER NOT NULL,"
+    " PRIMARY KEY(source, first, document, role)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX document_part_of ON document_part(document);"
+    /* What was destroyed lawfully: no text of it, only what it was. */
+    "CREATE TABLE destruction(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, basis TEXT NOT NULL,"
+    " person TEXT NOT NULL, decided TEXT NOT NULL, made_ns INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE gone(id BLOB NOT NULL, destruction INTEGER NOT NULL, segment INTEGER NOT NULL,"
+    " off INTEGER NOT NULL, PRIMARY KEY(id, destruction)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE gone_page(source BLOB NOT NULL, idx INTEGER NOT NULL,"
+    " destruction INTEGER NOT NULL, id TEXT NOT NULL,"
+    " PRIMARY KEY(source, idx, destruction)) STRICT, WITHOUT ROWID;"
     /* Both columns hold words already made by text_key(): nothing is left to fold. */
     "CREATE VIRTUAL TABLE words USING fts5(toned, folded, content='',"
     " tokenize='unicode61 remove_diacritics 0');"
@@ -71,7 +86,7 @@ static const char schema[] =
     " p.engine, p.doubt, p.separator, p.separator_text, p.separator_code, coalesce(s.path, ''), "  \
     "coalesce(s.archived_ns, 0),"                                                                  \
     " coalesce(d.id, zeroblob(32)), coalesce(d.dossier, ''), coalesce(d.title, ''),"               \
-    " coalesce(r.place + p.idx - r.first, -1)"
+    " coalesce(r.place + p.idx - r.first, -1), coalesce(d.retention, 0), coalesce(d.hold, '')"
 #define OF_SOURCES " LEFT JOIN source s ON s.id = p.source"
 /* The run a page is in is the last that begins at or before it, if it reaches it. */
 #define OF_DOCUMENTS                                                                               \
@@ -120,7 +135,7 @@ static const char *const texts[SQL_COUNT] = {
         " ORDER BY d.dossier, d.n, r.place + p.idx - r.first,"
         " p.source, p.idx, p.n LIMIT ?4 OFFSET ?5",
     [SQL_ADD_DOCUMENT] = "INSERT OR IGNORE INTO document VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-                         " ?8)",
+                         " ?8, ?9, ?10)",
     /* Taking the pages ?2 to ?3 of source ?1 over: what of a run stands behind them becomes a run
      * of its own; a run that reaches into them ends before; those that begin in them go. */
     [SQL_RANGE_BEHIND] =
@@ -173,6 +188,55 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_LIST_SOURCES] = "SELECT path, id, record FROM source ORDER BY path, id",
     [SQL_OBJECTS_IN] = "SELECT id, segment, off FROM object WHERE segment BETWEEN ?1 AND ?2"
                        " ORDER BY segment, off",
+    [SQL_PAGES_OF_DOCUMENT] =
+        "SELECT " PAGE_COLUMNS ", 0.0, 0 FROM document d JOIN document_range r ON r.document = d.n"
+        " JOIN page p ON p.source = r.source AND p.idx BETWEEN r.first AND r.last" OF_SOURCES
+        " WHERE d.id = ?1 ORDER BY r.place + p.idx - r.first, p.source, p.idx",
+    [SQL_ADD_PART] = "INSERT OR IGNORE INTO document_part VALUES (?1, ?2, ?3, ?4, ?5)",
+    [SQL_ADD_DESTRUCTION] = "INSERT OR IGNORE INTO destruction VALUES (NULL, ?1, ?2, ?3, ?4, ?5)",
+    [SQL_PAGE_NUMBER] = "SELECT n FROM page WHERE id = ?1",
+    [SQL_FORGET_WORDS] =
+        "INSERT INTO words(words, rowid, toned, folded) VALUES ('delete', ?1, ?2, ?3)",
+    [SQL_FORGET_PAGE] = "DELETE FROM page WHERE n = ?1",
+    [SQL_ADD_GONE_PAGE] = "INSERT OR IGNORE INTO gone_page VALUES (?1, ?2, ?3, ?4)",
+    [SQL_ADD_GONE] = "INSERT OR IGNORE INTO gone SELECT id, ?2, segment, off FROM object"
+                     " WHERE id = ?1",
+    [SQL_FORGET_OBJECT] = "DELETE FROM object WHERE id = ?1",
+    [SQL_FORGET_SOURCE] = "DELETE FROM source WHERE id = ?1",
+    [SQL_FORGET_PARTS] = "DELETE FROM document_part WHERE document ="
+                         " (SELECT n FROM document WHERE id = ?1)",
+    [SQL_FORGET_DOCUMENT] = "DELETE FROM document WHERE id = ?1",
+    [SQL_LIST_GONE] = "SELECT id, segment, off FROM gone ORDER BY segment, off",
+    [SQL_LIST_DESTROYED] =
+        "SELECT d.id, d.basis, d.person, d.decided, d.made_ns, g.id, g.source, g.idx"
+        " FROM gone_page g JOIN destruction d ON d.n = g.destruction WHERE (?1 IS NULL OR"
+        " g.id = ?1) AND (?2 IS NULL OR g.source = ?2) ORDER BY d.n, g.source, g.idx",
+    [SQL_FIND_DESTROYED] = "SELECT d.id, d.basis, d.person, d.decided, d.made_ns FROM gone g"
+                           " JOIN destruction d ON d.n = g.destruction WHERE g.id = ?1"
+                           " ORDER BY d.n DESC LIMIT 1",
+    [SQL_WAS_DESTROYED] = "SELECT 1 FROM gone_page WHERE source = ?1 AND idx = ?2 LIMIT 1",
+    [SQL_SOURCE_FACTS] =
+        "SELECT record, pages, (SELECT count(*) FROM page p WHERE p.source = s.id),"
+        " (SELECT count(DISTINCT g.idx) FROM gone_page g WHERE g.source = s.id AND NOT EXISTS"
+        " (SELECT 1 FROM page p WHERE p.source = g.source AND p.idx = g.idx))"
+        " FROM source s WHERE s.id = ?1",
+    /* Of documents that have pages: what was corrected away says nothing any more. */
+    [SQL_RETENTION] =
+        "WITH of AS (SELECT d.n, d.retention, d.hold FROM document d JOIN document o ON o.id = ?1"
+        " WHERE (d.n = o.n OR (o.dossier <> '' AND d.dossier = o.dossier))"
+        " AND EXISTS (SELECT 1 FROM document_range r WHERE r.document = d.n))"
+        " SELECT max(retention), max(hold), (SELECT coalesce(max(s.archived_ns), 0)"
+        " FROM of JOIN document_range r ON r.document = of.n JOIN source s ON s.id = r.source)"
+        " FROM of HAVING count(*) > 0",
+    [SQL_LIST_USES] = "SELECT source, alto, image, idx FROM page",
+    [SQL_HISTORY] =
+        "SELECT d.id, d.dossier, d.title, d.known_by, d.hold, d.retention, d.made_ns, p.role,"
+        " EXISTS (SELECT 1 FROM document_range r WHERE r.document = d.n AND r.source = ?1"
+        " AND ?2 BETWEEN r.first AND r.last) FROM document_part p JOIN document d"
+        " ON d.n = p.document WHERE p.source = ?1 AND ?2 BETWEEN p.first AND p.last"
+        " ORDER BY d.n, p.role",
+    [SQL_PARTS_OF] = "SELECT source, first, last, role FROM document_part WHERE document ="
+                     " (SELECT n FROM document WHERE id = ?1)",
 };
 
 static enum err_kind kind_of(int code)

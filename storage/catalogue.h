@@ -102,7 +102,10 @@ struct catalogue_document {
     int64_t made_ns;                /* time of the group that holds the record */
     const struct page_range *parts; /* in reading order, no page twice */
     size_t part_len;
-    const struct page_range *separator; /* a sheet that is none of its pages; NULL: none */
+    const struct page_range *separator;  /* a sheet that is none of its pages; NULL: none */
+    const struct page_range *supersedes; /* older pages it takes the place of; NULL: none */
+    uint32_t retention;                  /* years, the longest is the greatest; 0: not said */
+    const char *hold;                    /* why it must not be destroyed now; NULL or "": it may */
 };
 /* Adds a document and takes its pages over from the documents that had them: the last one added
  * has a page. One that is there already changes nothing, takes nothing. O(log n) a part. */
@@ -128,6 +131,8 @@ struct page_row {
     const char *dossier;    /* its code; "" while there is none */
     const char *title;      /* of the document; "" when there is none */
     int64_t place;          /* of the page in the document, from 0; -1: none, or its separator */
+    uint32_t retention;     /* of the document, as in struct catalogue_document */
+    const char *hold;
 };
 typedef int page_visit(void *self, const struct page_row *row, struct err *err);
 
@@ -137,6 +142,103 @@ MUST_USE int catalogue_pages_by_id(struct catalogue *catalogue, const char *page
                                    page_visit *visit, void *self, struct err *err);
 MUST_USE int catalogue_pages_of(struct catalogue *catalogue, const struct digest *source,
                                 page_visit *visit, void *self, struct err *err);
+
+/* The pages that the document of this record has now, its separator first. */
+MUST_USE int catalogue_pages_of_document(struct catalogue *catalogue, const struct digest *document,
+                                         page_visit *visit, void *self, struct err *err);
+
+/* --- lawful destruction: storage/catalogue_destroyed.c --- */
+
+struct catalogue_destruction {
+    struct digest id; /* of the destruction record */
+    const char *basis, *person, *decided;
+    int64_t made_ns; /* time of the group that holds the record */
+};
+/* *ret_n: what the two below take. 1 added, 0 it was there already, -1. */
+MUST_USE int catalogue_add_destruction(struct catalogue *catalogue,
+                                       const struct catalogue_destruction *destruction,
+                                       int64_t *ret_n, struct err *err);
+struct gone_page {
+    const char *id;
+    struct digest source;
+    uint32_t index;
+};
+/* Removes a page with its words, which must be those it was added with, out of its document, too,
+ * and remembers that it was there. */
+MUST_USE int catalogue_destroy_page(struct catalogue *catalogue, int64_t destruction,
+                                    const struct gone_page *page, struct span toned,
+                                    struct span folded, struct err *err);
+/* Removes an object, and the source or document it is (or is the record of), and remembers its
+ * place. */
+MUST_USE int catalogue_destroy_object(struct catalogue *catalogue, int64_t destruction,
+                                      const struct digest *id, struct err *err);
+/* Nothing of what was removed can be found in the file any more: words are merged, free pages given
+ * back, everything is durable. Between transactions. Reads and writes all of the catalogue. */
+MUST_USE int catalogue_scrub(struct catalogue *catalogue, struct err *err);
+
+typedef int gone_visit(void *self, const struct digest *id, struct place place, struct err *err);
+/* Every place whose bytes were to be taken away. Returns how many, or -1. */
+MUST_USE int catalogue_list_gone(struct catalogue *catalogue, gone_visit *visit, void *self,
+                                 struct err *err);
+typedef int destroyed_visit(void *self, const struct gone_page *page,
+                            const struct catalogue_destruction *destruction, struct err *err);
+/* Destroyed pages: the one with this id, those of this source, or (both NULL) all, oldest first. */
+MUST_USE int catalogue_list_destroyed(struct catalogue *catalogue, const char *page_id,
+                                      const struct digest *source, destroyed_visit *visit,
+                                      void *self, struct err *err);
+/* The newest destruction of this object: 1 (page is NULL), 0, -1. */
+MUST_USE int catalogue_find_destroyed(struct catalogue *catalogue, const struct digest *id,
+                                      destroyed_visit *visit, void *self, struct err *err);
+
+/* The page of this source was destroyed once: 1, 0, -1. */
+MUST_USE int catalogue_was_destroyed(struct catalogue *catalogue, const struct digest *source,
+                                     uint32_t index, struct err *err);
+
+/* What has to be known before something is destroyed. */
+struct source_facts {
+    struct digest record;
+    uint32_t pages;     /* as its record says */
+    uint32_t listed;    /* of them in the catalogue */
+    uint32_t destroyed; /* of them destroyed, and not archived again */
+};
+MUST_USE int catalogue_source_facts(struct catalogue *catalogue, const struct digest *id,
+                                    struct source_facts *ret_facts, struct err *err); /* 1, 0, -1 */
+struct retention_facts {
+    uint32_t years;      /* the longest of its dossier's documents; 0: none was set */
+    char hold[2001];     /* of one of them; "": none is held */
+    int64_t archived_ns; /* when the newest file of the dossier came */
+};
+/* Of the dossier the document is in, or of the document alone while it is in none: 1, 0, -1. */
+MUST_USE int catalogue_retention(struct catalogue *catalogue, const struct digest *document,
+                                 struct retention_facts *ret_facts, struct err *err);
+/* Which objects the pages need, one call for each page. */
+struct page_use {
+    struct digest source, alto, image;
+    uint32_t index;
+};
+typedef int use_visit(void *self, const struct page_use *use, struct err *err);
+MUST_USE int catalogue_list_uses(struct catalogue *catalogue, use_visit *visit, void *self,
+                                 struct err *err);
+
+/* A document record that names a page, in force or not. */
+enum part_role { PART_PAGE, PART_SEPARATOR, PART_SUPERSEDED };
+struct history_row {
+    struct digest document;
+    const char *dossier, *title, *by, *hold;
+    uint32_t retention;
+    int64_t made_ns;
+    enum part_role role; /* what the page is in it */
+    bool in_force;       /* it has the page now */
+};
+typedef int history_visit(void *self, const struct history_row *row, struct err *err);
+/* In the order they came. Returns how many, or -1. */
+MUST_USE int catalogue_history(struct catalogue *catalogue, const struct digest *source,
+                               uint32_t index, history_visit *visit, void *self, struct err *err);
+typedef int part_visit(void *self, const struct page_range *range, enum part_role role,
+                       struct err *err);
+/* The runs of pages that a document record names. Returns how many, or -1. */
+MUST_USE int catalogue_parts_of(struct catalogue *catalogue, const struct digest *document,
+                                part_visit *visit, void *self, struct err *err);
 
 /* A search. match is an FTS5 expression over the columns toned and folded, made by records/ and
  * trusted (never raw user input); NULL or "" matches every page. */

@@ -53,6 +53,27 @@ enum catalogue_sql {
     SQL_HOLD,
     SQL_LIST_SOURCES,
     SQL_OBJECTS_IN,
+    SQL_PAGES_OF_DOCUMENT,
+    SQL_ADD_PART,
+    SQL_ADD_DESTRUCTION,
+    SQL_PAGE_NUMBER,
+    SQL_FORGET_WORDS,
+    SQL_FORGET_PAGE,
+    SQL_ADD_GONE_PAGE,
+    SQL_ADD_GONE,
+    SQL_FORGET_OBJECT,
+    SQL_FORGET_SOURCE,
+    SQL_FORGET_PARTS,
+    SQL_FORGET_DOCUMENT,
+    SQL_LIST_GONE,
+    SQL_LIST_DESTROYED,
+    SQL_FIND_DESTROYED,
+    SQL_WAS_DESTROYED,
+    SQL_SOURCE_FACTS,
+    SQL_RETENTION,
+    SQL_LIST_USES,
+    SQL_HISTORY,
+    SQL_PARTS_OF,
     SQL_COUNT,
 };
 
@@ -92,6 +113,14 @@ MUST_USE int catalogue_visit_rows(struct catalogue *catalogue, sqlite3_stmt *s, 
                                   void *self, struct err *err);
 /* Makes fit(words) known to a connection; SQLite's code. */
 MUST_USE int catalogue_rank_register(sqlite3 *db);
+/* Takes these pages away from the documents that have them. */
+MUST_USE int catalogue_free_range(struct catalogue *catalogue, const struct page_range *range,
+                                  struct err *err);
+/* A statement with one digest to bind, run for no rows. */
+MUST_USE int catalogue_run_on(struct catalogue *catalogue, enum catalogue_sql which,
+                              const struct digest *id, struct err *err);
+/* A number of a column; false when it is none of 32 bits. */
+bool column_u32(sqlite3_stmt *s, int at, uint32_t *ret_n);
 
 /* dir + "/" + name; false when it is too long. */
 MUST_USE bool catalogue_path(const char *dir, const char *name, char ret_path[CATALOGUE_PATH_MAX]);

@@ -177,7 +177,7 @@ static bool column_place(sqlite3_stmt *s, int at, int64_t *ret_n)
     return *ret_n >= -1 && *ret_n <= UINT32_MAX;
 }
 
-static bool column_u32(sqlite3_stmt *s, int at, uint32_t *ret_n)
+bool column_u32(sqlite3_stmt *s, int at, uint32_t *ret_n)
 {
     sqlite3_int64 n = sqlite3_column_int64(s, at);
     *ret_n = (uint32_t)n;
@@ -192,7 +192,7 @@ static bool read_row(sqlite3_stmt *s, struct page_row *row)
     page->skew_deg = sqlite3_column_double(s, 9);
     page->confidence = sqlite3_column_double(s, 10);
     row->archived_ns = sqlite3_column_int64(s, 20);
-    row->score = sqlite3_column_double(s, 25);
+    row->score = sqlite3_column_double(s, 27);
     return column_text(s, 0, &page->id) && strlen(page->id) < PAGE_ID_MAX &&
            column_digest(s, 1, &page->source) && column_digest(s, 2, &page->record) &&
            column_digest(s, 3, &page->alto) && column_digest(s, 4, &page->image) &&
@@ -204,7 +204,8 @@ static bool read_row(sqlite3_stmt *s, struct page_row *row)
            column_text(s, 17, &page->separator_text) && column_text(s, 18, &page->separator_code) &&
            column_text(s, 19, &row->source_path) && column_digest(s, 21, &row->document) &&
            column_text(s, 22, &row->dossier) && column_text(s, 23, &row->title) &&
-           column_place(s, 24, &row->place) && column_u32(s, 26, &row->counted);
+           column_place(s, 24, &row->place) && column_u32(s, 25, &row->retention) &&
+           column_text(s, 26, &row->hold) && column_u32(s, 28, &row->counted);
 }
 
 int catalogue_visit_rows(struct catalogue *catalogue, sqlite3_stmt *s, page_visit *visit,
@@ -233,15 +234,27 @@ int catalogue_pages_by_id(struct catalogue *catalogue, const char *page_id, page
     return catalogue_visit_rows(catalogue, s, visit, self, err);
 }
 
+static int visit_by_digest(struct catalogue *catalogue, enum catalogue_sql which,
+                           const struct digest *id, page_visit *visit, void *self, struct err *err)
+{
+    sqlite3_stmt *s = catalogue_sql(catalogue, which, err);
+    if (!s)
+        return -1;
+    if (bind_digest(s, 1, id))
+        return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
+    return catalogue_visit_rows(catalogue, s, visit, self, err);
+}
+
 int catalogue_pages_of(struct catalogue *catalogue, const struct digest *source, page_visit *visit,
                        void *self, struct err *err)
 {
-    sqlite3_stmt *s = catalogue_sql(catalogue, SQL_PAGES_OF, err);
-    if (!s)
-        return -1;
-    if (bind_digest(s, 1, source))
-        return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
-    return catalogue_visit_rows(catalogue, s, visit, self, err);
+    return visit_by_digest(catalogue, SQL_PAGES_OF, source, visit, self, err);
+}
+
+int catalogue_pages_of_document(struct catalogue *catalogue, const struct digest *document,
+                                page_visit *visit, void *self, struct err *err)
+{
+    return visit_by_digest(catalogue, SQL_PAGES_OF_DOCUMENT, document, visit, self, err);
 }
 
 int catalogue_texts(struct catalogue *catalogue, uint32_t n_max, text_visit *visit, void *self,

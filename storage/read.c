@@ -70,7 +70,8 @@ static int restore_at(struct archive *archive, struct place place, const struct 
         .stored_crc32c = record.stored_crc32c,
         .stored = bytes_span(&stored),
     };
-    if (object.codec == CODEC_DICTIONARY &&
+    /* Zeros name no dictionary; that the bytes were taken away is found below. */
+    if (object.codec == CODEC_DICTIONARY && !all_zero(object.stored) &&
         archive_find_dictionary(archive, place.segment, dictionary_number_of(object.stored),
                                 &object.dictionary, err) < 0)
         return -1;

@@ -67,6 +67,10 @@ static void goes_there_and_back(const struct document_record *record)
     assert_memory_equal(&record->separator, &back.separator, sizeof back.separator);
     assert_int_equal(record->has_replaces, back.has_replaces);
     assert_true(digest_equal(&record->replaces, &back.replaces));
+    assert_int_equal(record->retention_years, back.retention_years);
+    assert_string_equal(record->hold, back.hold);
+    assert_int_equal(record->has_supersedes, back.has_supersedes);
+    assert_memory_equal(&record->supersedes, &back.supersedes, sizeof back.supersedes);
     struct bytes again = json_of(&back);
     assert_int_equal(json.len, again.len);
     assert_memory_equal(json.data, again.data, json.len);
@@ -90,6 +94,29 @@ static void the_least_document_comes_back(void **state)
         struct document_record record = {.by = by};
         add(&record, 1, 0, 0);
         goes_there_and_back(&record);
+        document_record_done(&record);
+    }
+}
+
+static void retention_hold_and_superseded_pages_come_back(void **state)
+{
+    (void)state;
+    static const uint32_t years[] = {2, 70, RETENTION_PERMANENT};
+    static const char want[] = "\"hold\":\"Tố cáo\",\"kind\":\"document\"";
+    struct err err = {0};
+    for (size_t i = 0; i < ARRAY_LEN(years); i++) {
+        struct document_record record = a_document();
+        record.retention_years = years[i];
+        record.has_supersedes = true;
+        record.supersedes = pages(7, 3, 4);
+        assert_ok(document_record_hold(&record, "Tố cáo", &err), err);
+        goes_there_and_back(&record);
+        struct bytes json = json_of(&record);
+        assert_non_null(memmem(json.data, json.len, want, strlen(want)));
+        record.retention_years = 71;
+        assert_int_equal(document_record_write(&record, &json, &err), -1);
+        assert_non_null(strstr(err.text, "2 to 70 years"));
+        bytes_done(&json);
         document_record_done(&record);
     }
 }
@@ -316,6 +343,16 @@ static const struct bad_record {
      HEAD "\"by\":\"person\",\"separator\":" PART ",\"parts\":[" PART "]}", "'separator'"},
     {"a separator that is text", HEAD "\"by\":\"person\",\"separator\":\"x\",\"parts\":[" PART "]}",
      "'separator'"},
+    {"kept for a year", HEAD "\"by\":\"person\",\"retention\":1,\"parts\":[" PART "]}",
+     "2 to 70 years"},
+    {"kept no time", HEAD "\"by\":\"person\",\"retention\":0,\"parts\":[" PART "]}", "'retention'"},
+    {"kept too long", HEAD "\"by\":\"person\",\"retention\":71,\"parts\":[" PART "]}",
+     "'retention'"},
+    {"kept for another word", HEAD "\"by\":\"person\",\"retention\":\"1000\",\"parts\":[" PART "]}",
+     "'retention'"},
+    {"held for no reason", HEAD "\"by\":\"person\",\"hold\":\"\",\"parts\":[" PART "]}", "'hold'"},
+    {"supersedes nothing", HEAD "\"by\":\"person\",\"supersedes\":{},\"parts\":[" PART "]}",
+     "'supersedes'"},
     {"replaces nothing", HEAD "\"by\":\"person\",\"replaces\":\"\",\"parts\":[" PART "]}",
      "'replaces'"},
 };
@@ -421,6 +458,7 @@ int main(void)
 {
     static const struct CMUnitTest fixed[] = {
         cmocka_unit_test(a_document_comes_back_as_it_was),
+        cmocka_unit_test(retention_hold_and_superseded_pages_come_back),
         cmocka_unit_test(the_least_document_comes_back),
         cmocka_unit_test(the_bytes_of_a_document_record_are_fixed),
         cmocka_unit_test(the_same_pages_give_the_same_record_however_they_were_added),

@@ -198,6 +198,36 @@ static void what_was_asked_for_is_gone_and_all_else_stands(void **state)
     scene_done(&scene);
 }
 
+/* More than is copied at a time: no seam keeps a byte. */
+static void a_large_object_goes_whole(void **state)
+{
+    struct scene scene;
+    struct err err = {0};
+    struct erase_result result;
+    struct place place;
+    struct object object = {.type = OBJECT_BLOB};
+    struct bytes raw = {0}, out = {0};
+    size_t len = 2 * MIB + MIB / 2 + 5;
+    scene_init(&scene, *state);
+    assert_ok(bytes_reserve(&raw, len, &err), err);
+    memset(raw.data, 0xA5, len);
+    raw.len = len;
+    assert_ok(object_prepare(&object, OBJECT_BLOB, bytes_span(&raw), false, NULL, &err), err);
+    struct archive *archive = open_in(&scene, ARCHIVE_WRITE);
+    assert_ok(archive_commit(archive, &object, 1, 1000 + GROUPS, &place, &err), err);
+    struct erase_target target = {object.id, place};
+    assert_ok(archive_erase(archive, &target, 1, &result, &err), err);
+    assert_int_equal(result.bytes, len);
+    assert_int_equal(archive_read(archive, place, &object.id, &out, &err), -1);
+    assert_int_equal(err.kind, ERR_GONE); /* every byte is zero */
+    assert_int_equal(check_objects(archive, &scene, NULL, 0), 0);
+    archive_close(archive);
+    object_done(&object);
+    bytes_done(&raw);
+    bytes_done(&out);
+    scene_done(&scene);
+}
+
 static void bytes_that_nobody_accounts_for_are_damage(void **state)
 {
     static const struct victim victims[] = {{2, 0}};
@@ -384,6 +414,7 @@ int main(void)
     static const struct CMUnitTest fixed[] = {
         cmocka_unit_test_setup_teardown(what_was_asked_for_is_gone_and_all_else_stands, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_large_object_goes_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_that_nobody_accounts_for_are_damage, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_reader_that_has_the_old_file_open_reads_on, set_up,

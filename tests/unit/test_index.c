@@ -1,13 +1,16 @@
 /* tests/unit/test_index.c - from committed objects to pages that are found, again and again. */
 #include "records/index.h"
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include "ocr/alto.h"
+#include "records/destruction_record.h"
 #include "records/document_record.h"
 #include "records/page_record.h"
 #include "records/search.h"
 #include "records/source_record.h"
+#include "storage/erase.h"
 #include "tests/unit/test.h"
 
 #define OBJECTS_MAX 16
@@ -622,6 +625,238 @@ static void a_damaged_document_record_costs_itself(void **state)
     assert_in_dossier(work, "*", "a/một.tif.0[0] a/một.tif.1[0] ");
 }
 
+/* --- lawful destruction --- */
+
+/* A page whose word shares no letter with its neighbours in the index: it stands there whole. */
+#define RARE       "zyxwvuts"
+#define RARE_TONED "zỹxwvuts" /* another word with its tone, the same without */
+
+struct gone {
+    struct erase_target targets[OBJECTS_MAX];
+    size_t len;
+};
+
+static int note_gone(void *self, const struct digest *id, struct place place, struct err *err)
+{
+    struct gone *gone = self;
+    (void)err;
+    assert_true(gone->len < OBJECTS_MAX);
+    gone->targets[gone->len++] = (struct erase_target){*id, place};
+    return 0;
+}
+
+/* Commits a record that names objects `from` to the end of a file that was made, and its pages. */
+static void put_destruction(struct place_of_work *work, const struct made *file, size_t from,
+                            uint32_t first, uint32_t last, int64_t when)
+{
+    struct err err = {0};
+    struct bytes raw = {0};
+    struct made made = {.len = 0};
+    struct destruction_record record = {.decided = "2026-11-30"};
+    assert_ok(destruction_record_basis(&record, "căn cứ", &err), err);
+    assert_ok(destruction_record_person(&record, "người quyết định", &err), err);
+    for (size_t i = from; i < file->len; i++)
+        assert_ok(destruction_record_object(&record, &file->objects[i].id, &err), err);
+    assert_ok(
+        destruction_record_pages(&record, (struct page_range){file->source, first, last}, &err),
+        err);
+    assert_ok(destruction_record_write(&record, &raw, &err), err);
+    (void)add_object(&made, OBJECT_META, &raw);
+    commit(work, &made, 0, 1, when);
+    made_done(&made);
+    destruction_record_done(&record);
+}
+
+static void take_away(struct place_of_work *work, size_t want)
+{
+    struct err err = {0};
+    struct gone gone = {.len = 0};
+    struct erase_result result;
+    assert_int_equal(catalogue_list_gone(work->catalogue, note_gone, &gone, &err), want);
+    assert_ok(catalogue_scrub(work->catalogue, &err), err);
+    assert_ok(archive_erase(work->archive, gone.targets, gone.len, &result, &err), err);
+}
+
+static void put_made(struct place_of_work *work, struct made *made, const char *path, int64_t when)
+{
+    start_file(made, path);
+    add_page(made, RARE " " RARE_TONED " bí mật");
+    add_page(made, "trang hai");
+    end_file(made, path);
+    commit(work, made, 0, made->len, when);
+}
+
+static bool catalogue_holds(struct place_of_work *work, const char *text)
+{
+    struct bytes bytes = {0};
+    struct err err = {0};
+    char *path = NULL;
+    bool found = false;
+    static const char *const names[] = {"catalogue.db", "catalogue.db-wal"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (asprintf(&path, "%s/%s", work->path, names[i]) < 0)
+            abort();
+        FILE *file = fopen(path, "rb");
+        free(path);
+        if (!file)
+            continue;
+        bytes.len = 0;
+        assert_ok(bytes_reserve(&bytes, 4 << 20, &err), err);
+        bytes.len = fread(bytes.data, 1, 4 << 20, file);
+        (void)fclose(file);
+        found = found || memmem(bytes.data, bytes.len, text, strlen(text));
+    }
+    bytes_done(&bytes);
+    return found;
+}
+
+/* Words of the index that begin as RARE does, of whatever column. */
+static int terms_like_rare(struct place_of_work *work)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    char *path = NULL;
+    if (asprintf(&path, "%s/catalogue.db", work->path) < 0)
+        abort();
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "CREATE VIRTUAL TABLE temp.v USING fts5vocab(main, words, row)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM v WHERE term LIKE '" RARE "%'",
+                                        -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int n = sqlite3_column_int(statement, 0);
+    (void)sqlite3_finalize(statement);
+    (void)sqlite3_close(db);
+    free(path);
+    return n;
+}
+
+static void rebuild(struct place_of_work *work)
+{
+    struct err err = {0};
+    struct index_losses losses = {0};
+    catalogue_close(work->catalogue);
+    assert_ok(catalogue_remove(work->path, &err), err);
+    work->catalogue = catalogue_open(work->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(work->catalogue, err);
+    assert_ok(index_catch_up(work->archive, work->catalogue, &losses, &err), err);
+    if (losses.records)
+        fail_msg("lost: %s", losses.first.text);
+}
+
+static void what_was_destroyed_is_forgotten_and_stays_so(void **state)
+{
+    struct place_of_work *work = *state;
+    struct made made, again;
+    struct err err = {0};
+    struct listing before, after;
+    struct group_entry entry;
+    struct erase_result result;
+    put_three(work);
+    put_made(work, &made, "mật.tif", 4000);
+    catch_up(work);
+    assert_true(catalogue_holds(work, RARE));
+    assert_int_equal(terms_like_rare(work), 2); /* with its tone, and without */
+    put_destruction(work, &made, 0, 0, 1, 5000);
+    catch_up(work);
+    take_away(work, made.len);
+    assert_finds(work, &(struct search_options){.text = RARE, .limit = 9}, "");
+    assert_false(catalogue_holds(work, RARE));
+    assert_int_equal(terms_like_rare(work), 0);
+    assert_false(catalogue_holds(work, "mật.tif"));
+    assert_int_equal(catalogue_find_source(work->catalogue, &made.source, &err), 0);
+    for (size_t i = 0; i < made.len; i++)
+        assert_int_equal(catalogue_find_object(work->catalogue, &made.objects[i].id, &entry, &err),
+                         0);
+    assert_ok(catalogue_check(work->catalogue, &err), err);
+    list_all(work, &before);
+    rebuild(work);
+    list_all(work, &after);
+    assert_same_listing(&before, &after);
+    assert_finds(work, &(struct search_options){.text = "quyet", .limit = 9},
+                 "b/hai.tif.0[1] a/một.tif.0[1] ");
+    bytes_done(&after.text);
+
+    /* The same file again is a new one, also for a catalogue made anew. */
+    put_made(work, &again, "mật.tif", 6000);
+    catch_up(work);
+    assert_finds(work, &(struct search_options){.text = RARE, .limit = 9}, "mật.tif.0[2] ");
+    rebuild(work);
+    assert_finds(work, &(struct search_options){.text = RARE, .limit = 9}, "mật.tif.0[2] ");
+    take_away(work, made.len); /* of the first time: nothing of the second goes */
+    assert_finds(work, &(struct search_options){.text = RARE, .limit = 9}, "mật.tif.0[2] ");
+
+    /* The record of the first time does not account for zeros in the second. */
+    assert_int_equal(catalogue_find_object(work->catalogue, &made.pages[0], &entry, &err), 1);
+    struct erase_target target = {made.pages[0], entry.place};
+    assert_ok(archive_erase(work->archive, &target, 1, &result, &err), err);
+    assert_ok(catalogue_remove(work->path, &err), err);
+    catalogue_close(work->catalogue);
+    work->catalogue = catalogue_open(work->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(work->catalogue, err);
+    assert_int_equal(index_catch_up(work->archive, work->catalogue, NULL, &err), -1);
+    assert_int_equal(err.kind, ERR_CORRUPT);
+    bytes_done(&before.text);
+    made_done(&made);
+    made_done(&again);
+}
+
+/* Objects 1 and 2 of the file are the text and the record of its first page, 3 and 4 of the second.
+ */
+static void a_page_can_go_out_of_a_file_that_stays(void **state)
+{
+    struct place_of_work *work = *state;
+    struct made made;
+    struct err err = {0};
+    put_made(work, &made, "hai trang.tif", 4000);
+    catch_up(work);
+    struct made part = made;
+    part.len = 3;
+    put_destruction(work, &part, 1, 0, 0, 5000);
+    catch_up(work);
+    take_away(work, 2);
+    for (int turn = 0; turn < 2; turn++) {
+        assert_finds(work, &(struct search_options){.text = RARE, .limit = 9}, "");
+        assert_finds(work, &(struct search_options){.text = "hai", .limit = 9},
+                     "hai trang.tif.1[1] ");
+        assert_int_equal(catalogue_find_source(work->catalogue, &made.source, &err), 1);
+        rebuild(work);
+    }
+    made_done(&made);
+}
+
+static void bytes_that_no_record_accounts_for_are_a_loss(void **state)
+{
+    struct place_of_work *work = *state;
+    struct made made;
+    struct err err = {0};
+    struct index_losses losses = {0};
+    struct erase_result result;
+    struct group_entry entry;
+    put_made(work, &made, "hai trang.tif", 4000);
+    catch_up(work);
+    /* A record that came before the object says nothing of it: so does one of other objects. */
+    struct made part = made;
+    part.len = 2;
+    put_destruction(work, &part, 1, 7, 7, 5000);
+    assert_int_equal(catalogue_find_object(work->catalogue, &made.pages[1], &entry, &err), 1);
+    struct erase_target target = {made.pages[1], entry.place};
+    assert_ok(archive_erase(work->archive, &target, 1, &result, &err), err);
+    catalogue_close(work->catalogue);
+    assert_ok(catalogue_remove(work->path, &err), err);
+    work->catalogue = catalogue_open(work->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(work->catalogue, err);
+    assert_int_equal(index_catch_up(work->archive, work->catalogue, NULL, &err), -1);
+    assert_int_equal(err.kind, ERR_CORRUPT);
+    err = (struct err){0};
+    assert_ok(index_catch_up(work->archive, work->catalogue, &losses, &err), err);
+    assert_true(losses.records > 0);
+    made_done(&made);
+}
+
 /* --- damage: nothing of a group is taken in when a part of it cannot be --- */
 
 static void a_source_whose_page_is_not_there_stops_the_group(void **state)
@@ -733,6 +968,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(pages_wait_for_their_source_record, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_read_back_is_what_was_put, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_source_whose_page_is_not_there_stops_the_group, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_was_destroyed_is_forgotten_and_stays_so, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_page_can_go_out_of_a_file_that_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bytes_that_no_record_accounts_for_are_a_loss, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(losses_that_are_put_up_with_cost_what_they_hold, set_up,
                                         tear_down),

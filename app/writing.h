@@ -1,0 +1,28 @@
+/* app/writing.h - a person's document records on their way into the archive: written by this
+ * process, or left to the service that has the archive. */
+#ifndef APP_WRITING_H
+#define APP_WRITING_H
+
+#include "app/app.h"
+#include "pipeline/requests.h"
+#include "records/document_record.h"
+
+/* Start with {.requests_fd = -1}; writing_done() fits CLEANUP. */
+struct writing {
+    struct reading archive; /* open to write; to read when the service is asked */
+    int requests_fd;        /* -1: we write ourselves */
+    bool silent;            /* nothing is said of the service */
+};
+void writing_done(struct writing *writing);
+
+/* Opens it, and brings the catalogue up to what is committed: it tells who has the pages now.
+ * EXIT_DONE, or the exit code to end with; then it has said why. */
+int writing_open(struct writing *writing, const char *archive);
+/* The same, but only to write: a service that has the archive is an error as any other writer. */
+int writing_open_alone(struct writing *writing, const char *archive);
+
+/* Commits the record, or leaves it to the service and waits for it a while. */
+MUST_USE int writing_commit(struct writing *writing, const struct document_record *record,
+                            enum request_state *ret_state, struct digest *ret_id, struct err *err);
+
+#endif
