@@ -506,7 +506,10 @@ static struct verify_result verify_by(struct fixture *f, unsigned workers, struc
 {
     struct err err = {0};
     struct verify_result result = {0};
-    const struct verify_hooks hooks = {story_damage, story_object, NULL, story, story_segment};
+    const struct verify_hooks hooks = {.on_damage = story_damage,
+                                       .on_object = story_object,
+                                       .self = story,
+                                       .on_segment = story_segment};
     const struct verify_options options = {
         .workers = workers, .stop = &story->stop, .skip = story_skip, .self = story};
     struct archive *archive = archive_open(f->io, f->path, ARCHIVE_READ, &err);
