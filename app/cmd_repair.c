@@ -69,10 +69,10 @@ static int print_result(const struct repair_command *repair, const struct repair
 {
     if (repair->json) {
         CLEANUP(json_freep)
-        json_t *json = json_pack(
-            "{s:{s:I s:I s:I s:s s:b}}", "repair", "damaged", (json_int_t)result->damaged,
-            "repaired", (json_int_t)result->repaired, "left", (json_int_t)result->left, "catalogue",
-            catalogue ? catalogue : "ok", "stopped", result->stopped);
+        json_t *json =
+            json_pack("{s:{s:I s:I s:I s:s s:b}}", "repair", "damaged", (json_int_t)result->damaged,
+                      "repaired", (json_int_t)result->repaired, "left", (json_int_t)result->left,
+                      "catalogue", catalogue ? catalogue : "ok", "stopped", result->stopped);
         return json_print_line(json, err);
     }
     printf(_("%" PRIu64 " damaged or missing: %" PRIu64 " repaired, %" PRIu64 " left\n"),

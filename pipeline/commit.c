@@ -260,8 +260,8 @@ void *commit_thread(void *arg)
     bool broken = false, unsigned_yet = false;
     int64_t sign_ns = 0;
     for (;;) {
-        if (unsigned_yet && (clock_ns(CLOCK_MONOTONIC) >= sign_ns ||
-                             !commit_queue_wait(run->queue, sign_ns))) {
+        if (unsigned_yet &&
+            (clock_ns(CLOCK_MONOTONIC) >= sign_ns || !commit_queue_wait(run->queue, sign_ns))) {
             sign(run, &broken);
             unsigned_yet = false;
         }
