@@ -35,15 +35,18 @@ static const struct entry writers[STORES] = {
              .note = "nothing durable, nothing checked: an upper bound"},
 };
 
-/* Every byte read and compared with its checksum. */
+/* Every byte read and compared with its checksum. borg has one thread, so what is compared with it
+ * has one, too. */
 static const struct entry checkers[] = {
-    [SOHOA] = {.name = "sohoa", .command = "exec \"$SOHOA\" verify \"$REPOS/sohoa\""},
+    [SOHOA] = {.name = "sohoa, one thread",
+               .command = "exec \"$SOHOA\" verify --workers 1 \"$REPOS/sohoa\""},
     [RESTIC] = {.name = "restic",
                 .needs = "restic",
                 .command = "exec " RESTIC_DO "check --read-data"},
     [BORG] = {.name = "borg",
               .needs = "borg",
               .command = "exec borg check --verify-data \"$REPOS/borg\""},
+    {.name = "sohoa, a thread a core", .command = "exec \"$SOHOA\" verify \"$REPOS/sohoa\""},
 };
 
 static const struct entry readers[STORES] = {
@@ -205,7 +208,8 @@ int rows_store(struct bench *bench, struct err *err)
         return results_leave_out(&bench->results, "store: verify", why, err);
     struct contest checking = contest_of("store: verify", files * 2, check, ARRAY_LEN(check));
     checking.repeats_more = 12;
-    if (race(bench, &checking, &(struct comparison){.name = "sohoa / borg check", .bound = 2},
+    if (race(bench, &checking,
+             &(struct comparison){.name = "sohoa / borg check, one thread each", .bound = 2},
              err) < 0)
         return -1;
     (void)shell(bench, "rm -rf \"$REPOS\" \"$FILES\" \"$OUT\"", why);
