@@ -242,8 +242,7 @@ static int race(struct bench *bench, const struct set_plan *plan, const struct p
                               .dpi = set->dpi,
                               .cache = "warm",
                               .seconds_max = bench->quick ? 60 : 400,
-                              .seconds_spent =
-                                  bench->quick ? 5 : 70, /* three runs of the slowest */
+                              .seconds_spent = bench->quick ? 5 : 40, /* two runs of the slowest */
                               .entries = entries,
                               .len = CONTENDERS};
     if (prepare_pdf(bench, set, err) < 0 || contest_run(bench, &contest, err) < 0 ||
