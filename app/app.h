@@ -37,7 +37,7 @@ extern const struct command command_init, command_ingest, command_watch, command
     command_show, command_get, command_verify, command_reindex, command_stats, command_selftest,
     command_assign, command_status, command_ledger, command_batch, command_quarantine,
     command_dictionary, command_checkpoint, command_prove, command_witness, command_sync,
-    command_repair, command_retain, command_destroy;
+    command_repair, command_retain, command_destroy, command_event, command_dossier, command_report;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);

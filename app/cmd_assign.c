@@ -7,6 +7,7 @@
 
 #include "app/writing.h"
 #include "base/log.h"
+#include "records/document_record.h"
 #include "records/dossier_code.h"
 #include "records/index.h"
 
@@ -163,9 +164,11 @@ static int finish(struct assign *assign)
     struct err err = {0};
     struct digest id = assign->record.replaces;
     enum request_state state = REQUEST_DONE;
+    CLEANUP(bytes_done) struct bytes json = {0};
     int known = keep_what_was_known(assign, &err);
-    if (known < 0 ||
-        (known == 0 && writing_commit(&assign->writing, &assign->record, &state, &id, &err) < 0))
+    if (known < 0 || (known == 0 &&
+                      (document_record_write(&assign->record, &json, &err) < 0 ||
+                       writing_commit(&assign->writing, bytes_span(&json), &state, &id, &err) < 0)))
         return report(&err);
     if (state == REQUEST_WAITS)
         return tell_waiting(assign, &id);

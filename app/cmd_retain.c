@@ -6,6 +6,7 @@
 
 #include "app/writing.h"
 #include "base/log.h"
+#include "records/document_record.h"
 #include "records/dossier_code.h"
 #include "records/index.h"
 
@@ -97,7 +98,9 @@ static int write_all(struct retain *retain, struct err *err)
             return -1;
         if (same)
             continue;
-        if (writing_commit(&retain->writing, &paper->record, &state, &id, err) < 0)
+        CLEANUP(bytes_done) struct bytes json = {0};
+        if (document_record_write(&paper->record, &json, err) < 0 ||
+            writing_commit(&retain->writing, bytes_span(&json), &state, &id, err) < 0)
             return -1;
         if (state == REQUEST_REFUSED)
             return err_set(err, ERR_INPUT, "%s", _("the service has refused it; its log says why"));

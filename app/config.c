@@ -1,12 +1,10 @@
 /* app/config.c - options from a YAML file, and the hot folders. */
 #include "app/config.h"
 
-#include <cyaml/cyaml.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/yaml.h"
 #include "pipeline/watch.h"
 
 #define VALUE_MAX_BYTES 4096
@@ -69,24 +67,6 @@ static const cyaml_schema_value_t schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, fields),
 };
 
-/* The library tells the cause first and the place after it ("in mapping ... line 3"): the first two
- * lines are what a person needs. */
-PRINTF(3, 0)
-static void note(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
-{
-    struct err *err = ctx;
-    char line[160];
-    if (level < CYAML_LOG_ERROR)
-        return;
-    (void)vsnprintf(line, sizeof line, fmt, args);
-    line[strcspn(line, "\n")] = '\0';
-    if (strstr(line, "Backtrace"))
-        return;
-    size_t len = strlen(err->text);
-    (void)snprintf(err->text + len, sizeof err->text - len, "%s%s", len ? "; " : "",
-                   strncmp(line, "Load: ", 6) == 0 ? line + 6 : line);
-}
-
 static int apply(const struct config *config,
                  bool (*set)(void *self, const char *name, char *value), void *self,
                  const char *path, struct err *err)
@@ -101,48 +81,18 @@ static int apply(const struct config *config,
     return 0;
 }
 
-static cyaml_config_t how(struct err *why)
-{
-    return (cyaml_config_t){.log_fn = note,
-                            .log_ctx = why,
-                            .log_level = CYAML_LOG_ERROR,
-                            .mem_fn = cyaml_mem,
-                            .flags = CYAML_CFG_NO_ALIAS};
-}
-
 struct config *config_load(const char *path, bool (*set)(void *self, const char *name, char *value),
                            void *self, struct err *err)
 {
-    struct err why = {.kind = ERR_INPUT};
-    const cyaml_config_t load = how(&why);
-    CLEANUP(config_freep) struct config *config = NULL;
-    struct stat st;
-    if (stat(path, &st) < 0) {
-        err_sys(err, "'%s'", path);
+    CLEANUP(config_freep) struct config *config = yaml_file_load(path, &schema, err);
+    if (!config)
         return NULL;
-    }
-    if (!S_ISREG(st.st_mode) || st.st_size > CONFIG_MAX_BYTES) {
-        err_input(err, REASON_NONE, "'%s' is no configuration file", path);
-        return NULL;
-    }
-    cyaml_err_t rc = cyaml_load_file(path, &load, &schema, (cyaml_data_t **)&config, NULL);
-    if (rc != CYAML_OK) {
-        err_input(err, REASON_NONE, "%s: %s: %s", path, cyaml_strerror(rc), why.text);
-        return NULL;
-    }
-    if (!config) {
-        err_input(err, REASON_NONE, "'%s' holds nothing", path);
-        return NULL;
-    }
     return apply(config, set, self, path, err) < 0 ? NULL : TAKE(config);
 }
 
 void config_freep(struct config **config)
 {
-    struct err ignored = {0};
-    const cyaml_config_t load = how(&ignored);
-    if (*config)
-        (void)cyaml_free(&load, &schema, *config, 0);
+    yaml_file_free(&schema, *config);
     *config = NULL;
 }
 

@@ -7,8 +7,6 @@
 
 #include "base/err.h"
 
-#define CONFIG_MAX_BYTES (1u << 20)
-
 struct config; /* owns the values given to `set` */
 
 /* Reads the file and gives each key and value to `set`, which returns false for a value it does not

@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/html.h"
 #include "app/intake_row.h"
 #include "base/clock.h"
-
-#define FLUSH_BYTES MIB /* of the page: printed so far at a time */
 
 enum section { SECTION_TOTALS, SECTION_REASONS, SECTION_QUARANTINED, SECTION_FAILED, SECTION_END };
 
@@ -161,65 +160,12 @@ static int text_failed_page(void *self, const struct failed_page_row *row, struc
 
 /* --- HTML ------------------------------------------------------------------------------------- */
 
-/* Text between tags, never in attributes. Names of files come from anybody: a page has no way to
- * run anything or to fetch anything (its policy says so, too), and <bdi> keeps letters that turn
- * the direction of writing to the name they are in. */
-static int html_text(struct bytes *out, const char *text, struct err *err)
-{
-    for (const char *c = text; *c; c++) {
-        const char *as = *c == '&'    ? "&amp;"
-                         : *c == '<'  ? "&lt;"
-                         : *c == '>'  ? "&gt;"
-                         : *c == '"'  ? "&quot;"
-                         : *c == '\'' ? "&#39;"
-                                      : NULL;
-        if (bytes_append(out, as ? span_of_text(as) : span_of(c, 1), err) < 0)
-            return -1; /* UNTESTED: no memory */
-    }
-    return 0;
-}
-
-static int html_tagged(struct bytes *out, const char *before, const char *text, const char *after,
-                       struct err *err)
-{
-    if (bytes_append(out, span_of_text(before), err) < 0 || html_text(out, text, err) < 0)
-        return -1; /* UNTESTED: no memory */
-    return bytes_append(out, span_of_text(after), err);
-}
-
 static int html_path(struct bytes *out, const char *folder, const char *path, struct err *err)
 {
     if (html_tagged(out, "<tr><td><bdi>", folder, "/", err) < 0)
         return -1; /* UNTESTED: no memory */
     return html_tagged(out, "", path, "</bdi></td>", err);
 }
-
-static int html_flush(struct bytes *out, size_t keep, struct err *err)
-{
-    if (out->len <= keep)
-        return 0;
-    if (fwrite(out->data, 1, out->len, stdout) != out->len || fflush(stdout) != 0)
-        return err_sys(err, "write to standard output");
-    out->len = 0;
-    return 0;
-}
-
-static const char page_style[] =
-    "@page { size: A4; margin: 18mm 15mm; }\n"
-    "body { font: 11pt/1.4 \"Times New Roman\", \"Liberation Serif\", serif; margin: 0 auto;"
-    " max-width: 180mm; color: #000; background: #fff; }\n"
-    "h1 { font-size: 16pt; text-align: center; margin: 0 0 4mm; }\n"
-    "h2 { font-size: 12pt; margin: 6mm 0 2mm; break-after: avoid; }\n"
-    "table { border-collapse: collapse; width: 100%; }\n"
-    "th, td { border: 0.3mm solid #888; padding: 1mm 2mm; text-align: left; vertical-align: top;"
-    " overflow-wrap: anywhere; }\n"
-    "th { font-weight: normal; background: #eee; }\n"
-    "td.n { text-align: right; white-space: nowrap; }\n"
-    "thead { display: table-header-group; }\n"
-    "tr, .sign { break-inside: avoid; }\n"
-    ".sign { display: flex; justify-content: space-between; margin-top: 12mm; }\n"
-    ".sign div { width: 45%; border-top: 0.3mm solid #000; padding-top: 1mm; margin-top: 22mm; }\n"
-    ".small { font-size: 9pt; color: #444; }\n";
 
 static int html_row(struct bytes *out, const char *what, const char *value, struct err *err)
 {
@@ -239,16 +185,7 @@ static int html_totals(void *self, const struct batch_row *row, struct err *err)
 {
     struct bytes *out = &((struct receipt *)self)->out;
     char size[32], first[32], last[32];
-    const char *language = language_of_reasons() == REASON_VIETNAMESE ? "vi" : "en";
-    if (bytes_printf(out, err,
-                     "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-                     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                     "style-src 'unsafe-inline'\">\n",
-                     language) < 0 ||
-        html_tagged(out, "<title>", row->batch, "</title>\n<style>\n", err) < 0 ||
-        bytes_append(out, span_of_text(page_style), err) < 0 ||
-        html_tagged(out, "</style>\n</head>\n<body>\n<h1>", _("Receipt of a batch of scans"),
-                    "</h1>\n", err) < 0 ||
+    if (html_begin(out, row->batch, _("Receipt of a batch of scans"), err) < 0 ||
         html_tagged(out, "<table>\n<tr><th>", _("Batch"), "</th>", err) < 0 ||
         html_tagged(out, "<td><bdi>", row->batch, "</bdi></td></tr>\n", err) < 0)
         return -1; /* UNTESTED: no memory */
@@ -303,7 +240,7 @@ static int html_reason_cell(struct bytes *out, const char *code, const char *det
     char *reason = reason_text(code, detail);
     int rc = html_tagged(out, "<td>", reason ? reason : "", "</td></tr>\n", err);
     free(reason);
-    return rc < 0 ? -1 : html_flush(out, FLUSH_BYTES, err);
+    return rc < 0 ? -1 : html_flush(out, HTML_FLUSH_BYTES, err);
 }
 
 static int html_quarantined(void *self, const struct catalogue_intake *row, struct err *err)

@@ -1,4 +1,4 @@
-/* app/writing.c - a person's document records on their way into the archive. */
+/* app/writing.c - a person's records on their way into the archive. */
 #include "app/writing.h"
 
 #include <stdio.h>
@@ -92,19 +92,16 @@ static int ask(struct writing *writing, struct span json, enum request_state *re
     return 0;
 }
 
-int writing_commit(struct writing *writing, const struct document_record *record,
-                   enum request_state *ret_state, struct digest *ret_id, struct err *err)
+int writing_commit(struct writing *writing, struct span json, enum request_state *ret_state,
+                   struct digest *ret_id, struct err *err)
 {
     struct reading *archive = &writing->archive;
-    CLEANUP(bytes_done) struct bytes json = {0};
     CLEANUP(object_done) struct object object = {.type = OBJECT_META};
     struct place place;
-    if (document_record_write(record, &json, err) < 0)
-        return -1;
-    *ret_id = digest_of(bytes_span(&json));
+    *ret_id = digest_of(json);
     if (writing->requests_fd >= 0)
-        return ask(writing, bytes_span(&json), ret_state, err);
-    if (object_prepare(&object, OBJECT_META, bytes_span(&json), true, NULL, err) < 0 ||
+        return ask(writing, json, ret_state, err);
+    if (object_prepare(&object, OBJECT_META, json, true, NULL, err) < 0 ||
         archive_commit(archive->archive, &object, 1, clock_ns(CLOCK_REALTIME), &place, err) < 0 ||
         index_catch_up(archive->archive, archive->catalogue, NULL, err) < 0)
         return -1;

@@ -1,11 +1,10 @@
-/* app/writing.h - a person's document records on their way into the archive: written by this
- * process, or left to the service that has the archive. */
+/* app/writing.h - a person's records (of documents, of events) on their way into the archive:
+ * written by this process, or left to the service that has the archive. */
 #ifndef APP_WRITING_H
 #define APP_WRITING_H
 
 #include "app/app.h"
 #include "pipeline/requests.h"
-#include "records/document_record.h"
 
 /* Start with {.requests_fd = -1}; writing_done() fits CLEANUP. */
 struct writing {
@@ -21,8 +20,8 @@ int writing_open(struct writing *writing, const char *archive);
 /* The same, but only to write: a service that has the archive is an error as any other writer. */
 int writing_open_alone(struct writing *writing, const char *archive);
 
-/* Commits the record, or leaves it to the service and waits for it a while. */
-MUST_USE int writing_commit(struct writing *writing, const struct document_record *record,
+/* Commits the record (canonical JSON), or leaves it to the service and waits for it a while. */
+MUST_USE int writing_commit(struct writing *writing, struct span json,
                             enum request_state *ret_state, struct digest *ret_id, struct err *err);
 
 #endif

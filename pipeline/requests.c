@@ -17,6 +17,7 @@
 #include "io/files.h"
 #include "pipeline/small_file.h"
 #include "records/document_record.h"
+#include "records/event_record.h"
 
 #define REQUEST_MODE 0644
 #define DIR_MODE     0755
@@ -126,20 +127,15 @@ static bool is_listed(const struct requests *requests, const char *name)
     return false;
 }
 
-/* ERR_INPUT or ERR_CORRUPT: it is no request. */
-static int check(struct catalogue *catalogue, const char *name, struct span text, struct err *err)
+/* The pages a document names have to be there. */
+static int check_document(struct catalogue *catalogue, struct span text, struct bytes *canonical,
+                          struct err *err)
 {
     CLEANUP(document_record_done) struct document_record record = {.parts = NULL};
-    CLEANUP(bytes_done) struct bytes canonical = {0};
-    char right[REQUEST_NAME_MAX], hex[DIGEST_HEX_LEN + 1];
+    char hex[DIGEST_HEX_LEN + 1];
     if (document_record_parse(text, &record, err) < 0 ||
-        document_record_write(&record, &canonical, err) < 0)
+        document_record_write(&record, canonical, err) < 0)
         return -1;
-    if (canonical.len != text.len || memcmp(canonical.data, text.data, text.len) != 0)
-        return err_input(err, REASON_NONE, "not canonical JSON");
-    name_of(text, right);
-    if (strcmp(name, right) != 0)
-        return err_input(err, REASON_NONE, "its name is not the SHA-256 of what is in it");
     for (uint32_t i = 0; i < record.part_len; i++) {
         int found = catalogue_find_source(catalogue, &record.parts[i].source, err);
         if (found < 0)
@@ -148,6 +144,32 @@ static int check(struct catalogue *catalogue, const char *name, struct span text
             return err_input(err, REASON_NONE, "the archive has no file %s",
                              digest_hex(&record.parts[i].source, hex));
     }
+    return 0;
+}
+
+static int check_event(struct span text, struct bytes *canonical, struct err *err)
+{
+    struct event_record record;
+    return event_record_parse(text, &record, err) < 0 ? -1
+                                                      : event_record_write(&record, canonical, err);
+}
+
+/* ERR_INPUT or ERR_CORRUPT: it is no request. */
+static int check(struct catalogue *catalogue, const char *name, struct span text, struct err *err)
+{
+    static const char mark[] = "\"kind\":\"event\"";
+    CLEANUP(bytes_done) struct bytes canonical = {0};
+    char right[REQUEST_NAME_MAX];
+    int rc = memmem(text.data, text.len, mark, strlen(mark))
+                 ? check_event(text, &canonical, err)
+                 : check_document(catalogue, text, &canonical, err);
+    if (rc < 0)
+        return -1;
+    if (canonical.len != text.len || memcmp(canonical.data, text.data, text.len) != 0)
+        return err_input(err, REASON_NONE, "not canonical JSON");
+    name_of(text, right);
+    if (strcmp(name, right) != 0)
+        return err_input(err, REASON_NONE, "its name is not the SHA-256 of what is in it");
     return 0;
 }
 

@@ -9,9 +9,11 @@
 #include "ocr/alto.h"
 #include "records/destroyed.h"
 #include "records/destruction_record.h"
+#include "records/event_record.h"
 #include "records/intake_record.h"
 #include "records/page_record.h"
 #include "records/source_record.h"
+#include "storage/catalogue_events.h"
 
 struct indexer {
     struct archive *archive;
@@ -298,6 +300,39 @@ static int add_destruction(struct indexer *indexer, const struct digest *record_
     return 0;
 }
 
+static int add_event(struct indexer *indexer, const struct digest *record_id, struct span json,
+                     int64_t time_ns, struct err *err)
+{
+    struct event_record record;
+    if (event_record_parse(json, &record, err) < 0)
+        return -1;
+    const struct event_component *component = &record.component;
+    struct catalogue_event row = {
+        .id = *record_id,
+        .dossier = record.dossier,
+        .what = event_what_name(record.what),
+        .at_ns = record.at_ns,
+        .told_ns = time_ns,
+        .by = record.by,
+        .office = record.office,
+        .because = record.because,
+        .paper = record.paper,
+        .pages = record.pages,
+        .rework = record.rework,
+        .sheets = record.sheets,
+        .amount = record.amount,
+        .component = component->code,
+        .component_name = component->name,
+        .component_state = component_state_name(component->state),
+        .exempt = component->exempt,
+        .result = component->result,
+        .document = component->document,
+    };
+    for (size_t i = 0; i < DOSSIER_FACTS; i++)
+        row.facts[i] = record.facts[i];
+    return catalogue_add_event(indexer->catalogue, &row, err);
+}
+
 /* Page records wait for the source record that lists them; kinds of a later version are left. */
 static const struct record_kind {
     const char *name, *mark; /* a text without the mark is none of this kind, and not parsed */
@@ -308,10 +343,9 @@ static const struct record_kind {
     {                                                                                              \
         name, "\"kind\":\"" name "\"", add                                                         \
     }
-    KIND("source", add_source),
-    KIND("document", add_document),
-    KIND("intake", add_intake),
-    KIND("destruction", add_destruction),
+    KIND("source", add_source), KIND("document", add_document),
+    KIND("intake", add_intake), KIND("destruction", add_destruction),
+    KIND("event", add_event),
 #undef KIND
 };
 

@@ -14,7 +14,7 @@
 #include "storage/catalogue_impl.h"
 
 #define APPLICATION_ID  1397705807 /* "SOHO" */
-#define SCHEMA_VERSION  5
+#define SCHEMA_VERSION  6
 #define BUSY_TIMEOUT_MS 10000
 #define VALUE_BYTES_MAX (64 * 1024 * 1024) /* of one text or blob */
 #define CACHE_KIB       16384
@@ -72,6 +72,23 @@ static const char schema[] =
     "CREATE TABLE gone_page(source BLOB NOT NULL, idx INTEGER NOT NULL,"
     " destruction INTEGER NOT NULL, id TEXT NOT NULL,"
     " PRIMARY KEY(source, idx, destruction)) STRICT, WITHOUT ROWID;"
+    /* What happened, what the last event says of a dossier, and of each of its papers. */
+    "CREATE TABLE event(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, dossier TEXT NOT NULL,"
+    " what TEXT NOT NULL, at_ns INTEGER NOT NULL, told_ns INTEGER NOT NULL, who TEXT NOT NULL,"
+    " office TEXT NOT NULL, because TEXT NOT NULL, paper TEXT NOT NULL, pages INTEGER NOT NULL,"
+    " rework INTEGER NOT NULL, sheets INTEGER NOT NULL, amount INTEGER NOT NULL,"
+    " component TEXT NOT NULL) STRICT;"
+    "CREATE INDEX event_dossier ON event(dossier, at_ns);"
+    "CREATE INDEX event_what ON event(what, at_ns);"
+    "CREATE TABLE dossier(code TEXT PRIMARY KEY, first_ns INTEGER NOT NULL,"
+    " last_ns INTEGER NOT NULL, status TEXT NOT NULL, status_ns INTEGER NOT NULL,"
+    " procedure TEXT NOT NULL,"
+    " procedure_name TEXT NOT NULL, field TEXT NOT NULL, field_name TEXT NOT NULL,"
+    " level TEXT NOT NULL, helped TEXT NOT NULL, received TEXT NOT NULL, decides TEXT NOT NULL,"
+    " return_to TEXT NOT NULL, due TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE component(dossier TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,"
+    " result INTEGER NOT NULL, state TEXT NOT NULL, exempt TEXT NOT NULL, document BLOB NOT NULL,"
+    " PRIMARY KEY(dossier, code)) STRICT, WITHOUT ROWID;"
     /* Both columns hold words already made by text_key(): nothing is left to fold. */
     "CREATE VIRTUAL TABLE words USING fts5(toned, folded, content='',"
     " tokenize='unicode61 remove_diacritics 0');"
@@ -98,6 +115,16 @@ static const char schema[] =
     " (?1 IS NULL OR instr(s.path, ?1) > 0) AND (?2 = 0 OR s.archived_ns >= ?2)"                   \
     " AND (?3 = 0 OR s.archived_ns < ?3)"
 #define IN_DOSSIER " d.dossier BETWEEN ?7 AND ?8 AND d.dossier <> ''"
+
+/* A fact stays until another is told. */
+#define FACT(name, at) " " name " = iif(?" at " = '', " name ", ?" at ")"
+/* Steps of a dossier: what comes after them is its status. */
+#define STEPS                                                                                      \
+    "'arrived', 'started', 'received', 'refused', 'scanned', 'transferred', 'acknowledged',"       \
+    " 'supplement', 'decided', 'returned', 'stopped', 'withdrawn'"
+#define ENDS         "'refused', 'returned', 'stopped', 'withdrawn'"
+#define EVENT_TIME   " (?1 = 0 OR e.at_ns >= ?1) AND (?2 = 0 OR e.at_ns < ?2)"
+#define DOSSIER_TIME " (?1 = 0 OR d.first_ns >= ?1) AND (?2 = 0 OR d.first_ns < ?2)"
 
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -235,6 +262,71 @@ static const char *const texts[SQL_COUNT] = {
         " AND ?2 BETWEEN r.first AND r.last) FROM document_part p JOIN document d"
         " ON d.n = p.document WHERE p.source = ?1 AND ?2 BETWEEN p.first AND p.last"
         " ORDER BY d.n, p.role",
+    [SQL_ADD_EVENT] = "INSERT OR IGNORE INTO event VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+                      " ?9, ?10, ?11, ?12, ?13, ?14)",
+    [SQL_SET_COMPONENT] =
+        "INSERT INTO component VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(dossier, code)"
+        " DO UPDATE SET name = iif(?3 = '', name, ?3), result = ?4, state = ?5, exempt = ?6,"
+        " document = ?7",
+    [SQL_SET_DOSSIER] =
+        "INSERT INTO dossier VALUES (?1, ?2, ?2, iif(?3 IN (" STEPS "), ?3, ''), iif(?3 IN (" STEPS
+        "), ?2, 0), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT(code) DO UPDATE SET"
+        " first_ns = min(first_ns, ?2), last_ns = max(last_ns, ?2),"
+        " status = iif(?3 IN (" STEPS ") AND ?2 >= status_ns, ?3, status),"
+        " status_ns = iif(?3 IN (" STEPS
+        ") AND ?2 >= status_ns, ?2, status_ns)," FACT("procedure", "4") "," FACT("procedure_name", "5") "," FACT(
+            "field",
+            "6") "," FACT("field_name",
+                          "7") "," FACT("level",
+                                        "8") "," FACT("helped",
+                                                      "9") "," FACT("received",
+                                                                    "10") "," FACT("decides",
+                                                                                   "11") "," FACT("return_to",
+                                                                                                  "12") "," FACT("due",
+                                                                                                                 "13"),
+    [SQL_LIST_EVENTS] =
+        "SELECT id, dossier, what, at_ns, told_ns, who, office, because, paper, pages, rework,"
+        " sheets, amount, component FROM event WHERE dossier = ?1 ORDER BY at_ns, n",
+    [SQL_LIST_DOSSIERS] =
+        "SELECT code, first_ns, last_ns, status, procedure, procedure_name, field, field_name,"
+        " level, helped, received, decides, return_to, due FROM dossier"
+        " WHERE ?1 IS NULL OR code = ?1 ORDER BY code",
+    [SQL_LIST_COMPONENTS] = "SELECT code, name, result, state, exempt, document FROM component"
+                            " WHERE dossier = ?1 ORDER BY code",
+    [SQL_REPORT_DIGITISATION] =
+        "SELECT d.level, iif(d.field_name = '', d.field, d.field_name),"
+        " strftime('%Y-%m', d.first_ns / 1000000000, 'unixepoch', '+7 hours'),"
+        " sum(c.state <> 'exempt'), sum(c.state = 'digitised'), sum(c.state = 'exempt')"
+        " FROM component c JOIN dossier d ON d.code = c.dossier WHERE" DOSSIER_TIME
+        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+    [SQL_REPORT_EXEMPTIONS] =
+        "SELECT c.exempt, count(*) FROM component c JOIN dossier d ON d.code = c.dossier"
+        " WHERE c.state = 'exempt' AND" DOSSIER_TIME " GROUP BY 1 ORDER BY 1",
+    /* From when a citizen came to when an operator began, the first of each. */
+    [SQL_REPORT_WAITING] =
+        "SELECT s.office, min(s.at_ns) - min(e.at_ns) FROM event e JOIN event s ON"
+        " s.dossier = e.dossier AND s.what = 'started' AND s.at_ns >= e.at_ns"
+        " WHERE e.what = 'arrived' AND" EVENT_TIME " GROUP BY e.dossier ORDER BY 1, 2",
+    [SQL_REPORT_STAFF] =
+        "SELECT e.office, e.who, count(DISTINCT e.dossier), sum(e.pages), sum(e.rework)"
+        " FROM event e WHERE e.what = 'scanned' AND" EVENT_TIME " GROUP BY 1, 2 ORDER BY 1, 2",
+    [SQL_REPORT_REUSE] =
+        "SELECT iif(d.field_name = '', d.field, d.field_name), count(*) FROM event e"
+        " JOIN dossier d ON d.code = e.dossier WHERE e.what = 'reused' AND" DOSSIER_TIME
+        " GROUP BY 1 ORDER BY 1",
+    [SQL_REPORT_FEES] = "SELECT e.office, count(*), sum(e.amount) FROM event e"
+                        " WHERE e.what = 'fee' AND" EVENT_TIME " GROUP BY 1 ORDER BY 1",
+    [SQL_REPORT_CUSTODY] =
+        "SELECT e.dossier, e.at_ns, e.sheets, e.who, e.office, e.paper FROM event e"
+        " WHERE e.what = 'handed-over' AND" EVENT_TIME " ORDER BY e.at_ns, e.n",
+    [SQL_REPORT_STANDING] =
+        "SELECT d.code, d.status, d.last_ns, e.office, e.because FROM dossier d"
+        " JOIN event e ON e.n = (SELECT l.n FROM event l WHERE l.dossier = d.code"
+        " ORDER BY l.at_ns DESC, l.n DESC LIMIT 1) WHERE d.status NOT IN (" ENDS ") AND"
+        " (?1 = 0 OR d.last_ns >= ?1) AND (?2 = 0 OR d.last_ns < ?2) ORDER BY d.last_ns, d.code",
+    [SQL_REPORT_COMPLAINTS] =
+        "SELECT e.dossier, e.what, e.at_ns, e.who, e.because FROM event e"
+        " WHERE e.what IN ('complaint', 'feedback') AND" EVENT_TIME " ORDER BY e.at_ns, e.n",
     [SQL_PARTS_OF] = "SELECT source, first, last, role FROM document_part WHERE document ="
                      " (SELECT n FROM document WHERE id = ?1)",
 };

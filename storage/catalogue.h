@@ -36,6 +36,22 @@ MUST_USE int catalogue_add_object(struct catalogue *catalogue, const struct grou
 /* Bytes with NUL: as long as the field MaHoSo of the one-stop systems. */
 #define DOSSIER_CODE_MAX 51
 
+/* What is known of a dossier, beside its pages. */
+enum dossier_fact {
+    FACT_PROCEDURE, /* code of the administrative procedure */
+    FACT_PROCEDURE_NAME,
+    FACT_FIELD, /* code of the field it is of (linh vuc) */
+    FACT_FIELD_NAME,
+    FACT_LEVEL,     /* "province" "commune" */
+    FACT_HELPED,    /* three organisations, none of which follows from another: where the citizen */
+    FACT_RECEIVED,  /* was helped, where the dossier was officially received, */
+    FACT_DECIDES,   /* which agency decides */
+    FACT_RETURN_TO, /* where the result goes to */
+    FACT_DUE,       /* "2026-11-30" */
+    DOSSIER_FACTS
+};
+const char *dossier_fact_name(enum dossier_fact fact); /* "procedure" "return_to" ... */
+
 /* A run of pages of one source. */
 struct page_range {
     struct digest source;

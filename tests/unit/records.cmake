@@ -1,6 +1,7 @@
 sohoa_test(records DEPENDS records)
 sohoa_test(document DEPENDS records)
 sohoa_test(destruction DEPENDS records)
+sohoa_test(event DEPENDS records)
 sohoa_test(search DEPENDS records)
 sohoa_test(sidecar DEPENDS records DEFINES SOHOA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 sohoa_test(index DEPENDS records LIBS PkgConfig::sqlite3)
