@@ -37,7 +37,8 @@ extern const struct command command_init, command_ingest, command_watch, command
     command_show, command_get, command_verify, command_reindex, command_stats, command_selftest,
     command_assign, command_status, command_ledger, command_batch, command_quarantine,
     command_dictionary, command_checkpoint, command_prove, command_witness, command_sync,
-    command_repair, command_retain, command_destroy, command_event, command_dossier, command_report;
+    command_repair, command_retain, command_destroy, command_event, command_dossier, command_report,
+    command_fields;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);
@@ -61,6 +62,11 @@ int parse_common(const struct command *command, int argc, char **argv, int n, co
 /* Messages in the user's language; call first. */
 void language_init(void);
 enum reason_language language_of_reasons(void);
+
+#define PATH_BYTES_MAX 4160 /* with NUL */
+/* Where data that came with the program is: beside it in the build tree, in share/sohoa when
+ * installed. False when it is at neither place. */
+bool beside_program(const char *name, char ret_path[PATH_BYTES_MAX]);
 
 /* An archive opened to be read, or to be written. Start with zero; reading_done() fits CLEANUP. */
 struct reading {

@@ -19,17 +19,38 @@ static const char *wanted_language(void)
     return "";
 }
 
+/* The folder the program is in. */
+static bool program_dir(char ret_dir[PATH_MAX])
+{
+    ssize_t len = readlink("/proc/self/exe", ret_dir, PATH_MAX - 1);
+    if (len <= 0)
+        return false;
+    ret_dir[len] = '\0';
+    *strrchr(ret_dir, '/') = '\0';
+    return true;
+}
+
+bool beside_program(const char *name, char ret_path[PATH_BYTES_MAX])
+{
+    static const char *const places[] = {"/", "/../share/sohoa/"};
+    char dir[PATH_MAX];
+    bool found = false;
+    if (!program_dir(dir))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(places) && !found; i++) {
+        (void)snprintf(ret_path, PATH_BYTES_MAX, "%s%s%.32s", dir, places[i], name);
+        found = access(ret_path, R_OK) == 0;
+    }
+    return found;
+}
+
 /* The translations lie beside the program in the build tree, in share/locale when installed. */
 static void bind_translations(void)
 {
     static const char *const places[] = {"/locale", "/../share/locale"};
     char exe[PATH_MAX], dir[PATH_MAX + 64];
-    ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
-    if (len <= 0)
+    if (!program_dir(exe))
         return;
-    exe[len] = '\0';
-    char *slash = strrchr(exe, '/');
-    *slash = '\0';
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         (void)snprintf(dir, sizeof dir, "%s%s/vi/LC_MESSAGES/sohoa.mo", exe, places[i]);
         if (access(dir, R_OK) != 0)

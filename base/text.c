@@ -188,6 +188,55 @@ int text_key(struct span text, enum text_key kind, struct bytes *out, struct err
     return word_flush(&word, kind, out, err);
 }
 
+static uint8_t fold_char(int32_t letter)
+{
+    utf8proc_int32_t parts[8];
+    int boundary = 0;
+    if (letter >= 0x2010 && letter <= 0x2015)
+        return '-';
+    if (letter >= 0x201C && letter <= 0x201F)
+        return '"';
+    if (letter == 0x00A0)
+        return ' ';
+    if (utf8proc_decompose_char(letter, parts, ARRAY_LEN(parts),
+                                UTF8PROC_DECOMPOSE | UTF8PROC_STABLE, &boundary) < 1)
+        return '?';
+    int32_t base = utf8proc_tolower(parts[0]);
+    if (base == 0x0111)
+        return 'd';
+    return base < 0x80 ? (uint8_t)base : '?';
+}
+
+int text_fold_chars(struct span text, struct bytes *out, struct err *err)
+{
+    size_t len = 0;
+    if (!text_valid(text))
+        return err_input(err, REASON_DAMAGED, "text is not UTF-8");
+    for (size_t at = 0; at < text.len; at += len) {
+        uint8_t c = fold_char(eth_to_stroke(letter_at(text, at, &len)));
+        if (bytes_append(out, span_of(&c, 1), err) < 0)
+            return -1; /* UNTESTED: no memory */
+    }
+    return 0;
+}
+
+int text_recase(struct span text, enum text_case kind, struct bytes *out, struct err *err)
+{
+    size_t len = 0;
+    bool first = true;
+    if (!text_valid(text))
+        return err_input(err, REASON_DAMAGED, "text is not UTF-8");
+    for (size_t at = 0; at < text.len; at += len) {
+        int32_t letter = letter_at(text, at, &len);
+        int32_t put =
+            kind == TEXT_TITLE && first ? utf8proc_toupper(letter) : utf8proc_tolower(letter);
+        first = letter == ' ';
+        if (put_letter(out, put, err) < 0)
+            return -1; /* UNTESTED: no memory */
+    }
+    return 0;
+}
+
 static bool needs_escape(struct span raw, size_t at, size_t *ret_len)
 {
     *ret_len = 1;

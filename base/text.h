@@ -26,6 +26,15 @@ MUST_USE int text_nfc(struct span text, struct bytes *out, struct err *err);
 enum text_key { TEXT_TONED, TEXT_FOLDED };
 MUST_USE int text_key(struct span text, enum text_key kind, struct bytes *out, struct err *err);
 
+/* Appends one byte for each character of composed text: what is an ASCII letter without its marks
+ * becomes that, lower-case (d-with-stroke: d); other ASCII stays; dashes are '-', quotation marks
+ * '"', blanks ' ', the rest is '?'. So patterns meet the letters however their marks were read, and
+ * places in the result are characters of the text. ERR_INPUT on text that is not valid. */
+MUST_USE int text_fold_chars(struct span text, struct bytes *out, struct err *err);
+/* Appends the text in lower case, or with the first letter of each word (after a blank) upper. */
+enum text_case { TEXT_LOWER, TEXT_TITLE };
+MUST_USE int text_recase(struct span text, enum text_case kind, struct bytes *out, struct err *err);
+
 /* Appends the bytes as valid UTF-8 for people and JSON: what is not UTF-8 or is a control character
  * becomes \xHH, a backslash becomes \\ only when something else needed escaping (file names). */
 MUST_USE int text_display(struct span raw, struct bytes *out, struct err *err);
