@@ -45,7 +45,8 @@ static int find_document(struct noting *noting, struct err *err)
     return n < 0 ? -1 : noting->event.component.has_document;
 }
 
-static int tell(const struct noting *noting, const struct digest *id, enum request_state state)
+static int tell(const struct noting *noting, const struct digest *id, bool known,
+                enum request_state state)
 {
     struct err err = {0};
     char hex[DIGEST_HEX_LEN + 1];
@@ -57,7 +58,9 @@ static int tell(const struct noting *noting, const struct digest *id, enum reque
                       "what", event_what_name(event->what), "waiting", state == REQUEST_WAITS);
         return json_print_line(json, &err) < 0 ? report(&err) : EXIT_DONE;
     }
-    if (state == REQUEST_WAITS)
+    if (known)
+        printf(_("dossier %s: so it was already, nothing was written\n"), event->dossier);
+    else if (state == REQUEST_WAITS)
         printf(_("dossier %s: waits for the service, which has not come to it yet\n"),
                event->dossier);
     else
@@ -85,10 +88,14 @@ static int note(struct noting *noting)
         return report(&err);
     if (event_record_write(&noting->event, &json, &err) < 0)
         return usage_error(&command_event, "%s", err.text);
-    if (writing_commit(&noting->writing, bytes_span(&json), &state, &id, &err) < 0)
+    struct group_entry entry;
+    id = digest_of(bytes_span(&json));
+    int known = catalogue_find_object(noting->writing.archive.catalogue, &id, &entry, &err);
+    if (known < 0 ||
+        (known == 0 && writing_commit(&noting->writing, bytes_span(&json), &state, &id, &err) < 0))
         return report(&err);
     if (state != REQUEST_REFUSED)
-        return tell(noting, &id, state);
+        return tell(noting, &id, known > 0, state);
     log_line(LOG_ERROR, _("the service has refused it; its log says why"));
     return EXIT_FINDINGS;
 }

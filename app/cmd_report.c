@@ -263,12 +263,13 @@ static const struct kind {
 };
 
 static int make(const struct kind *kind, struct making *making, const char *archive,
-                int64_t from_ns, int64_t to_ns, enum table_form form)
+                struct report_query query, enum table_form form)
 {
     struct err err = {0};
     struct table *table = &making->table;
     struct table_column columns[TABLE_COLUMNS_MAX];
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
+    query.report = kind->report;
     table->title = _(kind->title);
     table->columns = columns;
     for (size_t i = 0; i < TABLE_COLUMNS_MAX && kind->columns[i].name; i++)
@@ -278,8 +279,7 @@ static int make(const struct kind *kind, struct making *making, const char *arch
     table->goal = kind->goal;
     table->by = kind->by;
     if (reading_open(&reading, archive, ARCHIVE_READ, &err) < 0 ||
-        catalogue_report(reading.catalogue, kind->report, from_ns, to_ns, kind->add, making, &err) <
-            0 ||
+        catalogue_report(reading.catalogue, &query, kind->add, making, &err) < 0 ||
         end_office(making, &err) < 0 || table_print(table, form, &err) < 0)
         return report(&err);
     return EXIT_DONE;
@@ -308,7 +308,7 @@ static int run(int argc, char **argv)
 {
     struct err err = {0};
     const char *path = NULL;
-    int64_t from_ns = 0, to_ns = 0;
+    struct report_query query = {.from_ns = 0};
     enum table_form form = TABLE_TEXT;
     for (int c; (c = getopt_long(argc, argv, "hc:", long_options, NULL)) != -1;) {
         bool fine = true;
@@ -319,7 +319,7 @@ static int run(int argc, char **argv)
         if (c == 'c')
             path = optarg;
         else if (c == OPT_FROM || c == OPT_TO)
-            fine = parse_time(optarg, c == OPT_TO, c == OPT_FROM ? &from_ns : &to_ns);
+            fine = parse_time(optarg, c == OPT_TO, c == OPT_FROM ? &query.from_ns : &query.to_ns);
         else
             fine = (c == OPT_JSON && set_form(&form, TABLE_JSON)) ||
                    (c == OPT_CSV && set_form(&form, TABLE_CSV)) ||
@@ -338,7 +338,7 @@ static int run(int argc, char **argv)
     if (path && !config)
         return err.kind == ERR_INPUT ? usage_error(&command_report, "%s", err.text) : report(&err);
     CLEANUP(making_done) struct making making = {.config = config};
-    return make(kind, &making, argv[optind + 1], from_ns, to_ns, form);
+    return make(kind, &making, argv[optind + 1], query, form);
 }
 
 const struct command command_report = {

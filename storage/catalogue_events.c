@@ -197,15 +197,15 @@ static bool read_cells(sqlite3_stmt *s, struct report_cell cells[REPORT_CELLS_MA
     return true;
 }
 
-int catalogue_report(struct catalogue *catalogue, enum report report, int64_t from_ns,
-                     int64_t to_ns, report_visit *visit, void *self, struct err *err)
+int catalogue_report(struct catalogue *catalogue, const struct report_query *query,
+                     report_visit *visit, void *self, struct err *err)
 {
     int visited = 0, rc = 0;
     struct report_cell cells[REPORT_CELLS_MAX];
-    sqlite3_stmt *s = catalogue_sql(catalogue, report_sql[report], err);
+    sqlite3_stmt *s = catalogue_sql(catalogue, report_sql[query->report], err);
     if (!s)
         return -1;
-    if (sqlite3_bind_int64(s, 1, from_ns) | sqlite3_bind_int64(s, 2, to_ns))
+    if (sqlite3_bind_int64(s, 1, query->from_ns) | sqlite3_bind_int64(s, 2, query->to_ns))
         return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
     size_t n = (size_t)sqlite3_column_count(s);
     while ((rc = catalogue_step(catalogue, s, "make a report", err)) > 0) {

@@ -82,10 +82,14 @@ struct report_cell {
     int64_t number;
 };
 typedef int report_visit(void *self, const struct report_cell cells[], size_t n, struct err *err);
-/* The rows of a report over [from_ns, to_ns), 0 being open; in a fixed order. DIGITISATION,
- * EXEMPTIONS, REUSE: dossiers whose first event lies in the time; the others: events that do.
- * Returns how many, or -1. */
-MUST_USE int catalogue_report(struct catalogue *catalogue, enum report report, int64_t from_ns,
-                              int64_t to_ns, report_visit *visit, void *self, struct err *err);
+struct report_query {
+    enum report report;
+    int64_t from_ns, to_ns; /* [from, to); 0: open */
+};
+/* The rows of a report, in a fixed order. DIGITISATION, EXEMPTIONS, REUSE: of dossiers whose first
+ * event lies in the time; STANDING: whose last one does; the others: events that do. Returns how
+ * many, or -1. */
+MUST_USE int catalogue_report(struct catalogue *catalogue, const struct report_query *query,
+                              report_visit *visit, void *self, struct err *err);
 
 #endif

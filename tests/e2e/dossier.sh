@@ -33,7 +33,8 @@ event 0 $ONE component --component CCCD --exempt shown
 event 0 $ONE fee --amount 8000 --paper 'BL 0012' --office H57.12 --at 2026-11-02T01:25:00Z
 event 0 $ONE handed-over --sheets 3 --paper VP-1 --by 'Bưu tá 7' --at 2026-11-02T09:00:00Z
 event 0 $TWO arrived --at 2026-11-02T02:00:00Z --office H57.12
-event 0 $TWO started --at 2026-11-02T02:50:00Z --office H57.12
+event 0 $TWO started --at 2026-11-01T02:50:00Z --office H57.05 # the day before, and sent away
+event 0 $TWO started --at 2026-11-02T02:50:00Z --office H57.05
 event 0 $TWO complaint --because '=HYPERLINK("x")' --at 2026-11-03
 event 0 $THREE received --at 2026-10-31T18:00:00Z --set level=province --set field=DD
 event 0 $THREE component --component SO --digitised "$PAGE" --result
@@ -53,6 +54,14 @@ one_clear_line "none such" "no event tells of a dossier"
 event 0 $ONE noted --set decides=H57.06 --at 2026-11-01
 expect 0 "$SOHOA" dossier show "$A" $ONE --json
 holds "the later one" "$OUT" '.[0] | .decides == "H57.06" and .status == "received"'
+
+# The same event once more is no event more, and no later word.
+before=$("$SOHOA" dossier show "$A" $ONE --json)
+event 0 $ONE received --at 2026-11-02T01:20:00Z --set level=commune --set field=HT \
+    --set 'field_name=Hộ tịch' --set procedure=1.000318 --set helped=H57.12 --set received=H57.12 \
+    --set decides=H57.05
+says "it was known" "$OUT" 'so it was already, nothing was written'
+same "once" "$before" "$("$SOHOA" dossier show "$A" $ONE --json)"
 
 # --- refused ------------------------------------------------------------------------------------
 event 2 $ONE exploded
@@ -79,7 +88,8 @@ is "of October nothing, in Vietnam it was November" \
     "$(rows digitisation "$A" --to 2026-10-30 | wc -l)" 0
 is "exempt" "$(rows exemptions "$A" -c "$CONFIG" | jq -r .reason)" 'Chỉ xuất trình để đối chiếu'
 is "waits" "$(rows waiting "$A" -c "$CONFIG" | jq -c '[.dossiers,.p50_minutes,.p95_minutes,.over]')" \
-    '[2,10,50,50]'
+    '[1,50,50,100]
+[1,10,10,0]'
 is "staff" "$(rows staff "$A" | jq -c '[.operator,.pages,.rework,.rework_rate]')" \
     '["Quầy 3",10,2,20]'
 is "fees" "$(rows fees "$A" | jq -c '[.payments,.vnd]')" '[1,8000]'

@@ -85,6 +85,7 @@ static const struct bad_case {
     {"refused for no reason", PLAIN "\"refused\"}"},
     {"a level that is none", PLAIN "\"noted\",\"facts\":{\"level\":\"district\"}}"},
     {"a day that is none", PLAIN "\"noted\",\"facts\":{\"due\":\"2026-13-01\"}}"},
+    {"a day no month has", PLAIN "\"noted\",\"facts\":{\"due\":\"2026-01-32\"}}"},
     {"facts that are a text", PLAIN "\"arrived\",\"facts\":{\"due\":7}}"},
     {"a component of no such event",
      PLAIN "\"arrived\",\"component\":{\"code\":\"A\",\"result\":false,\"state\":\"expected\"}}"},
