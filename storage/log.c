@@ -271,13 +271,25 @@ static int publish(struct log *log, struct err *err)
     return 0;
 }
 
+/* What was found, not written, may have names that never reached the disk: whoever wrote it was
+ * killed, and the cache still tells of it. Nothing may rely on it before it has. */
+static int settle(struct log *log, struct err *err)
+{
+    if (log->settled)
+        return 0;
+    if (io_sync_dir(log->io, log->fd, err) < 0 || io_sync_dir(log->io, log->archive_fd, err) < 0)
+        return -1;
+    log->settled = true;
+    return 0;
+}
+
 int log_publish(struct log *log, struct err *err)
 {
     assert(log->mode == ARCHIVE_WRITE);
     if (has_failed(log, err) < 0)
         return -1;
     bool due = log->note.len == 0 || log->size != log->head.size || log->rebuild;
-    if (due && publish(log, err) < 0)
+    if (settle(log, err) < 0 || (due && publish(log, err) < 0))
         return fail(log, err);
     log->rebuild = false;
     if (!log->last_fine && publish_copy(log, err) < 0)

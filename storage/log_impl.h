@@ -30,6 +30,7 @@ struct log {
     struct bytes copy; /* of a reader: what log.last holds, for log_check_copy() */
     bool head_lost;    /* the head is known from its copy only */
     bool last_fine;    /* the copy is of this head */
+    bool settled;      /* names that were found are on the disk */
 
     uint64_t size; /* entries added */
     struct growing levels[TILE_LEVELS];
