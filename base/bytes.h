@@ -51,5 +51,8 @@ uint64_t get_le64(const uint8_t *p);
 void put_le16(uint8_t *p, uint16_t v);
 void put_le32(uint8_t *p, uint32_t v);
 void put_le64(uint8_t *p, uint64_t v);
+/* Big-endian: what fonts and colour profiles are made of. */
+void put_be16(uint8_t *p, uint16_t v);
+void put_be32(uint8_t *p, uint32_t v);
 
 #endif

@@ -1,6 +1,7 @@
 /* base/text.c - Vietnamese text: validity, NFC, and the two search keys (with tones, tone-free). */
 #include "base/text.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -265,4 +266,50 @@ int text_display(struct span raw, struct bytes *out, struct err *err)
             return -1;
     }
     return 0;
+}
+
+static const char *escape_of(uint8_t letter)
+{
+    switch (letter) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    default: /* the apostrophe too: our attributes stand in double quotes */
+        return NULL;
+    }
+}
+
+/* U+FFFE and U+FFFF: the two letters that are valid UTF-8, displayable, and forbidden in XML. */
+static bool is_forbidden(const uint8_t *p, size_t left)
+{
+    return left >= 3 && p[0] == 0xEF && p[1] == 0xBF && (p[2] == 0xBE || p[2] == 0xBF);
+}
+
+int text_xml(struct span text, struct bytes *out, struct err *err)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const bool forbidden = is_forbidden(text.data + i, text.len - i);
+        const char *instead = forbidden ? "\xEF\xBF\xBD" : escape_of(text.data[i]);
+        if (!instead)
+            continue;
+        if (bytes_append(out, span_of(text.data + from, i - from), err) < 0 ||
+            bytes_append(out, span_of_text(instead), err) < 0)
+            return -1; /* UNTESTED: needs the allocator to fail */
+        i += forbidden ? 2 : 0;
+        from = i + 1;
+    }
+    return bytes_append(out, span_of(text.data + from, text.len - from), err);
+}
+
+uint32_t text_letter(struct span text, size_t at, size_t *ret_len)
+{
+    int32_t letter = letter_at(text, at, ret_len);
+    assert(letter > 0); /* the text is valid */
+    return (uint32_t)letter;
 }

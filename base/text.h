@@ -39,4 +39,12 @@ MUST_USE int text_recase(struct span text, enum text_case kind, struct bytes *ou
  * becomes \xHH, a backslash becomes \\ only when something else needed escaping (file names). */
 MUST_USE int text_display(struct span raw, struct bytes *out, struct err *err);
 
+/* Appends the text with & < > and the double quote as XML wants them, in an element or between
+ * double quotes; U+FFFE and U+FFFF, which it cannot carry, become U+FFFD. Without control
+ * characters. */
+MUST_USE int text_xml(struct span text, struct bytes *out, struct err *err);
+
+/* The letter at a place inside of valid text, and how many bytes it has. */
+uint32_t text_letter(struct span text, size_t at, size_t *ret_len);
+
 #endif

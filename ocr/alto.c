@@ -26,47 +26,9 @@
 #define PERCENT          100
 #define ROTATION_DEG_MAX 360.0f
 
-static const char *escape_of(uint8_t letter)
-{
-    switch (letter) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    default: /* the apostrophe too: our attributes stand in double quotes */
-        return NULL;
-    }
-}
-
 static int put_text(struct bytes *out, const char *text, struct err *err)
 {
     return bytes_append(out, span_of_text(text), err);
-}
-
-/* `text` is free of what XML cannot carry: a word is, and put_free_text() sees to the rest. */
-static int put_escaped(struct bytes *out, struct span text, struct err *err)
-{
-    size_t from = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        const char *escape = escape_of(text.data[i]);
-        if (!escape)
-            continue;
-        if (bytes_append(out, span_of(text.data + from, i - from), err) < 0 ||
-            put_text(out, escape, err) < 0)
-            return -1; /* UNTESTED: needs the allocator to fail */
-        from = i + 1;
-    }
-    return bytes_append(out, span_of(text.data + from, text.len - from), err);
-}
-
-/* U+FFFE and U+FFFF: the two letters that are valid UTF-8, displayable, and forbidden in XML. */
-static bool is_forbidden(const uint8_t *p, size_t left)
-{
-    return left >= 3 && p[0] == 0xEF && p[1] == 0xBF && (p[2] == 0xBE || p[2] == 0xBF);
 }
 
 /* A name from outside, inside an element: file names are any bytes. */
@@ -76,11 +38,7 @@ static int put_element(struct bytes *out, const char *element, const char *conte
     CLEANUP(bytes_done) struct bytes shown = {0};
     if (text_display(span_of(content, len), &shown, err) < 0)
         return -1; /* UNTESTED: needs the allocator to fail */
-    for (size_t i = 0; i < shown.len; i++)
-        if (is_forbidden(shown.data + i, shown.len - i))
-            shown.data[i + 2] = 0xBD; /* U+FFFD, the replacement character */
-    if (bytes_printf(out, err, "<%s>", element) < 0 ||
-        put_escaped(out, bytes_span(&shown), err) < 0)
+    if (bytes_printf(out, err, "<%s>", element) < 0 || text_xml(bytes_span(&shown), out, err) < 0)
         return -1; /* UNTESTED: needs the allocator to fail */
     return bytes_printf(out, err, "</%s>", element);
 }
@@ -146,7 +104,7 @@ static int put_word(struct bytes *out, const struct page_text *text, const struc
 {
     long percent = lroundf(word->confidence);
     if (put_text(out, "<String CONTENT=\"", err) < 0 ||
-        put_escaped(out, page_text_chars(text, word), err) < 0)
+        text_xml(page_text_chars(text, word), out, err) < 0)
         return -1; /* UNTESTED: needs the allocator to fail */
     return bytes_printf(
         out, err, "\" WC=\"%ld.%02ld\" WIDTH=\"%d\" HEIGHT=\"%d\" VPOS=\"%d\" HPOS=\"%d\"/>",

@@ -146,6 +146,36 @@ static void plain_text_has_no_control_characters(void **state)
     assert_true(text_plain((struct span){0}));
 }
 
+static void xml_is_escaped_and_can_be_carried(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    CLEANUP(bytes_done) struct bytes out = {0};
+    static const char wanted[] = "a&lt;b&gt;&amp;&quot;c'\xEF\xBF\xBD\xEF\xBF\xBD"
+                                 "d\xEF\xBF\xBD\xEF\xBC\x80";
+    assert_ok(text_xml(span_of_text("a<b>&\"c'\xEF\xBF\xBE\xEF\xBF\xBF"
+                                    "d\xEF\xBF\xBD\xEF\xBC\x80"),
+                       &out, &err),
+              err);
+    assert_int_equal(out.len, sizeof wanted - 1);
+    assert_memory_equal(out.data, wanted, out.len);
+    assert_ok(text_xml((struct span){0}, &out, &err), err);
+    assert_int_equal(out.len, sizeof wanted - 1);
+}
+
+static void letters_are_read_one_by_one(void **state)
+{
+    (void)state;
+    struct span text = span_of_text("a\xE1\xBB\x87\xF0\x9F\x98\x80");
+    size_t len = 0;
+    assert_int_equal(text_letter(text, 0, &len), 'a');
+    assert_int_equal(len, 1);
+    assert_int_equal(text_letter(text, 1, &len), 0x1EC7);
+    assert_int_equal(len, 3);
+    assert_int_equal(text_letter(text, 4, &len), 0x1F600);
+    assert_int_equal(len, 4);
+}
+
 int main(void)
 {
     static const struct CMUnitTest fixed[] = {
@@ -157,6 +187,8 @@ int main(void)
         cmocka_unit_test(nfc_composes_and_maps_eth),
         cmocka_unit_test(utf8_is_checked_strictly),
         cmocka_unit_test(hostile_names_are_shown_without_harm),
+        cmocka_unit_test(xml_is_escaped_and_can_be_carried),
+        cmocka_unit_test(letters_are_read_one_by_one),
     };
     struct CMUnitTest tests[ARRAY_LEN(fixed) + ARRAY_LEN(folds)];
     memcpy(tests, fixed, sizeof fixed);
