@@ -266,3 +266,43 @@ int io_publish(struct io *io, int dir_fd, const char *name, struct span data, mo
         return err_wrap(err, "publish '%s'", name);
     return 0;
 }
+
+int io_draft_open(struct io_draft *draft, struct io *io, int dir_fd, const char *name, mode_t mode,
+                  struct err *err)
+{
+    *draft = (struct io_draft){.io = io, .dir_fd = dir_fd, .fd = -1};
+    int len = snprintf(draft->temporary, sizeof draft->temporary, ".%s.part", name);
+    if (len < 0 || (size_t)len >= sizeof draft->temporary)
+        return err_set(err, ERR_SYSTEM, "file name is too long: '%s'", name);
+    (void)snprintf(draft->name, sizeof draft->name, "%s", name); /* it is the shorter one */
+    draft->fd = make_temporary(io, dir_fd, draft->temporary, mode, err);
+    return draft->fd < 0 ? -1 : 0;
+}
+
+int io_draft_add(struct io_draft *draft, struct span data, struct err *err)
+{
+    if (io_write_at(draft->io, draft->fd, data, draft->len, err) < 0)
+        return err_wrap(err, "fill '%s'", draft->name);
+    draft->len += data.len;
+    return 0;
+}
+
+int io_draft_publish(struct io_draft *draft, struct err *err)
+{
+    if (io_write_sync(draft->io, draft->fd, span_of("", 0), draft->len, err) < 0 ||
+        io_rename_sync(draft->io, draft->dir_fd, draft->temporary, draft->name, err) < 0)
+        return err_wrap(err, "publish '%s'", draft->name);
+    close_one(draft->io, draft->fd);
+    draft->fd = -1;
+    return 0;
+}
+
+void io_draft_done(struct io_draft *draft)
+{
+    if (draft->fd < 0)
+        return;
+    struct io_op op = {.kind = IO_UNLINK, .dir = draft->dir_fd, .path = draft->temporary};
+    io_run(draft->io, &op, 1);
+    close_one(draft->io, draft->fd);
+    draft->fd = -1;
+}

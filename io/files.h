@@ -50,6 +50,20 @@ MUST_USE int io_write_sync(struct io *io, int fd, struct span data, uint64_t off
 MUST_USE int io_publish(struct io *io, int dir_fd, const char *name, struct span data, mode_t mode,
                         struct err *err);
 
+/* The same for what comes bit by bit. Start with {.fd = -1}; io_draft_done() removes what was not
+ * published, and fits CLEANUP. */
+struct io_draft {
+    struct io *io;
+    int dir_fd, fd; /* dir_fd is borrowed */
+    char temporary[256], name[256];
+    uint64_t len;
+};
+MUST_USE int io_draft_open(struct io_draft *draft, struct io *io, int dir_fd, const char *name,
+                           mode_t mode, struct err *err);
+MUST_USE int io_draft_add(struct io_draft *draft, struct span data, struct err *err);
+MUST_USE int io_draft_publish(struct io_draft *draft, struct err *err);
+void io_draft_done(struct io_draft *draft);
+
 /* Renames inside dir_fd, replacing, and syncs the directory. */
 MUST_USE int io_rename_sync(struct io *io, int dir_fd, const char *from, const char *to,
                             struct err *err);

@@ -155,6 +155,35 @@ static void published_files_are_whole_and_replace(void **state)
                      -1);
 }
 
+static void a_draft_is_seen_when_it_is_published(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    CLEANUP(bytes_done) struct bytes got = {0};
+    struct io_draft draft = {.fd = -1};
+    io_draft_done(&draft); /* nothing begun */
+    assert_ok(io_publish(f->io, f->dir_fd, "book", span_of_text("old"), 0644, &err), err);
+    for (int kept = 0; kept < 2; kept++) {
+        assert_ok(io_draft_open(&draft, f->io, f->dir_fd, "book", 0644, &err), err);
+        assert_ok(io_draft_add(&draft, span_of_text("one "), &err), err);
+        assert_ok(io_draft_add(&draft, span_of_text("two"), &err), err);
+        assert_int_equal(faccessat(f->dir_fd, ".book.part", F_OK, 0), 0);
+        got.len = 0;
+        assert_int_equal(io_read_whole(f->io, f->dir_fd, "book", 100, &got, &err), 1);
+        assert_memory_equal(got.data, "old", 3);
+        if (kept)
+            assert_ok(io_draft_publish(&draft, &err), err);
+        io_draft_done(&draft);
+        assert_int_equal(faccessat(f->dir_fd, ".book.part", F_OK, 0), -1);
+    }
+    got.len = 0;
+    assert_int_equal(io_read_whole(f->io, f->dir_fd, "book", 100, &got, &err), 1);
+    assert_int_equal(got.len, 7);
+    assert_memory_equal(got.data, "one two", 7);
+    assert_int_equal(io_draft_open(&draft, f->io, f->dir_fd, "no/such", 0644, &err), -1);
+    io_draft_done(&draft);
+}
+
 static void every_operation_reports_its_error(void **state)
 {
     struct fixture *f = *state;
@@ -273,6 +302,7 @@ int main(void)
         BOTH(what_cannot_be_opened_says_why_and_harms_no_other),
         BOTH(a_file_that_shrinks_or_grows_is_noticed),
         BOTH(published_files_are_whole_and_replace),
+        BOTH(a_draft_is_seen_when_it_is_published),
         BOTH(every_operation_reports_its_error),
         BOTH(every_operation_does_what_it_says),
         BOTH(a_handle_may_move_to_another_thread),
