@@ -3,6 +3,7 @@
 #define IMAGE_FORMAT_H
 
 #include "image/canvas.h"
+#include "image/embed.h"
 
 struct format {
     const char *name;
@@ -15,6 +16,10 @@ struct format {
                struct err *err);
     struct image *(*decode)(struct scan *scan, uint32_t index, enum scan_mode mode,
                             struct err *err);
+    /* Appends the picture as it is stored: 1, or 0 (nothing appended) when a PDF/A cannot hold it
+     * so, or -1. NULL: never. */
+    int (*embed)(struct scan *scan, uint32_t index, struct embed *ret_embed, struct bytes *out,
+                 struct err *err);
 };
 
 struct scan {
@@ -37,6 +42,18 @@ struct jpeg_options {
 };
 MUST_USE PIX *jpeg_decode(struct span data, const struct scan_limits *limits,
                           const struct jpeg_options *opt, double *ret_dpi, struct err *err);
+
+/* Looks at a JPEG by decoding its luma: 1 and what it is, when it is whole and a PDF can hold it
+ * (grey or three colours of 8 bits, Huffman); 0 when not; -1 as jpeg_decode(). */
+MUST_USE int jpeg_look(struct span data, const struct scan_limits *limits,
+                       const struct jpeg_options *opt, struct embed *ret_embed, struct err *err);
+
+/* The compressed rows of a PNG: 1 appended, 0 when it is interlaced, cut off, or has a palette or
+ * transparency, -1 no memory. Looks at the chunks only: the rows may still be damaged. */
+MUST_USE int png_rows(struct span png, struct embed *ret_embed, struct bytes *out, struct err *err);
+
+/* Appends a picture of 1 bpp as bare Group 4 data: one strip, high bits first, 0 is white. */
+MUST_USE int fax_encode(PIX *pix, struct bytes *out, struct err *err);
 
 /* Bare CCITT data; black comes out black. The size must have passed canvas_check(). */
 enum fax_kind { FAX_GROUP4, FAX_GROUP3, FAX_GROUP3_2D, FAX_ROWS_ALIGNED };

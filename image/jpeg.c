@@ -296,6 +296,50 @@ PIX *jpeg_decode(struct span data, const struct scan_limits *limits, const struc
     return canvas_orient(TAKE(pix), exif.orientation, err);
 }
 
+int jpeg_look(struct span data, const struct scan_limits *limits, const struct jpeg_options *opt,
+              struct embed *ret_embed, struct err *err)
+{
+    CLEANUP(reader_done) struct reader reader = {0};
+    struct exif exif = {0};
+    start(&reader);
+    if (try_decode(&reader, data, limits, opt, err) < 0)
+        return -1;
+    const struct jpeg_decompress_struct *jpeg = &reader.jpeg;
+    bool whole = reader.pix && !reader.failed && !reader.cut &&
+                 reader.rows == (uint32_t)pixGetHeight(reader.pix);
+    if (!whole || jpeg->arith_code || jpeg->data_precision != 8 ||
+        (jpeg->num_components != 1 && jpeg->num_components != 3))
+        return 0;
+    read_markers(&reader, &exif);
+    *ret_embed = (struct embed){.coding = EMBED_JPEG,
+                                .width_px = jpeg->image_width,
+                                .height_px = jpeg->image_height,
+                                .components = (uint32_t)jpeg->num_components,
+                                .bits = 8,
+                                .orientation = 1,
+                                .inverted = opt->invert,
+                                .colour_transform = -1};
+    if (!opt->inside_pdf && exif.orientation >= 1 && exif.orientation <= 8)
+        ret_embed->orientation = exif.orientation;
+    /* libjpeg guesses by the names of the components, a PDF's reader must be told */
+    if (jpeg->jpeg_color_space == JCS_RGB && !jpeg->saw_Adobe_marker)
+        ret_embed->colour_transform = 0;
+    return 1;
+}
+
+static int embed_file(struct scan *scan, uint32_t index, struct embed *ret_embed, struct bytes *out,
+                      struct err *err)
+{
+    (void)index;
+    struct embed embed;
+    const struct jpeg_options opt = {.mode = SCAN_GREY, .colour_transform = -1};
+    int can = jpeg_look(scan->data, &scan->limits, &opt, &embed, err);
+    if (can <= 0)
+        return can;
+    *ret_embed = embed;
+    return bytes_append(out, scan->data, err) < 0 ? -1 : 1;
+}
+
 static int jpeg_open(struct scan *scan, struct err *err)
 {
     CLEANUP(reader_done) struct reader reader = {0};
@@ -315,5 +359,8 @@ static struct image *decode_page(struct scan *scan, uint32_t index, enum scan_mo
     return pix ? canvas_finish(TAKE(pix), dpi, err) : NULL;
 }
 
-const struct format format_jpeg = {
-    .name = "jpeg", .sniff = jpeg_sniff, .open = jpeg_open, .decode = decode_page};
+const struct format format_jpeg = {.name = "jpeg",
+                                   .sniff = jpeg_sniff,
+                                   .open = jpeg_open,
+                                   .decode = decode_page,
+                                   .embed = embed_file};

@@ -676,9 +676,46 @@ static struct image *pdf_decode(struct scan *scan, uint32_t index, enum scan_mod
     return upright ? canvas_finish(TAKE(upright), page.dpi, err) : NULL;
 }
 
+/* A JPEG in colours that are told of in the same way everywhere. */
+static int embed_jpeg(const struct scan *scan, const struct page *page, struct embed *ret_embed,
+                      struct bytes *out, struct err *err)
+{
+    const struct picture *picture = &page->picture;
+    CLEANUP(free_stream) uint8_t *data = NULL;
+    size_t len = 0;
+    struct embed embed;
+    if (!page->one_image || picture->coding != CODING_JPEG ||
+        (picture->space != SPACE_GREY && picture->space != SPACE_RGB))
+        return 0;
+    if (read_stream(page, &data, &len, err) < 0)
+        return -1;
+    const struct jpeg_options jpeg = {.mode = SCAN_GREY,
+                                      .inside_pdf = true,
+                                      .invert = picture->inverted,
+                                      .colour_transform = picture->colour_transform};
+    int can = jpeg_look(span_of(data, len), &scan->limits, &jpeg, &embed, err);
+    if (can <= 0 || embed.components != (uint32_t)picture->space)
+        return can < 0 ? -1 : 0;
+    embed.orientation = page->orientation;
+    *ret_embed = embed;
+    return bytes_append(out, span_of(data, len), err) < 0 ? -1 : 1;
+}
+
+static int pdf_embed(struct scan *scan, uint32_t index, struct embed *ret_embed, struct bytes *out,
+                     struct err *err)
+{
+    struct page page;
+    read_page(scan, index, &page);
+    int taken = embed_jpeg(scan, &page, ret_embed, out, err);
+    forget_errors(page.q);
+    qpdf_oh_release_all(page.q);
+    return taken;
+}
+
 const struct format format_pdf = {.name = "pdf",
                                   .sniff = pdf_sniff,
                                   .open = pdf_open,
                                   .close = pdf_close,
                                   .way = pdf_way,
-                                  .decode = pdf_decode};
+                                  .decode = pdf_decode,
+                                  .embed = pdf_embed};

@@ -182,19 +182,24 @@ static enum lanes lanes_of(const struct reader *reader)
     }
 }
 
+static int read_picture(struct reader *reader, const struct scan *scan, struct err *err)
+{
+    reader->data = scan->data;
+    reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, fail, say_nothing);
+    reader->info = reader->png ? png_create_info_struct(reader->png) : NULL;
+    if (!reader->info) { /* UNTESTED: memory */
+        errno = ENOMEM;
+        return err_sys(err, "decode");
+    }
+    return try_decode(reader, scan, err);
+}
+
 static struct image *png_decode(struct scan *scan, uint32_t index, enum scan_mode mode,
                                 struct err *err)
 {
     (void)index;
-    CLEANUP(reader_done) struct reader reader = {.data = scan->data};
-    reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, fail, say_nothing);
-    reader.info = reader.png ? png_create_info_struct(reader.png) : NULL;
-    if (!reader.info) { /* UNTESTED: memory */
-        errno = ENOMEM;
-        err_sys(err, "decode");
-        return NULL;
-    }
-    if (try_decode(&reader, scan, err) < 0)
+    CLEANUP(reader_done) struct reader reader = {.at = 0};
+    if (read_picture(&reader, scan, err) < 0)
         return NULL;
     if (!reader.pix || reader.rows < ((uint32_t)pixGetHeight(reader.pix) + 1) / 2) {
         err_input(err, REASON_DAMAGED, "%s", reader.why ? reader.why : "no picture");
@@ -209,5 +214,57 @@ static struct image *png_decode(struct scan *scan, uint32_t index, enum scan_mod
     return pix ? canvas_finish(TAKE(pix), dpi, err) : NULL;
 }
 
+/* What IHDR says, as far as a PDF can say it too. */
+static bool read_head(const uint8_t *head, struct embed *ret_embed)
+{
+    const uint32_t bits = head[8], colour = head[9];
+    *ret_embed = (struct embed){.coding = EMBED_FLATE,
+                                .width_px = be32(head),
+                                .height_px = be32(head + 4),
+                                .components = colour == PNG_COLOR_TYPE_RGB ? 3 : 1,
+                                .bits = bits,
+                                .orientation = 1,
+                                .colour_transform = -1};
+    return (colour == PNG_COLOR_TYPE_GRAY || colour == PNG_COLOR_TYPE_RGB) && head[10] == 0 &&
+           head[11] == 0 && head[12] == PNG_INTERLACE_NONE && embed_valid(ret_embed, UINT32_MAX);
+}
+
+int png_rows(struct span png, struct embed *ret_embed, struct bytes *out, struct err *err)
+{
+    enum { SIGNATURE = 8, FRAME = 12, HEAD = 13 };
+    const size_t start = out->len;
+    struct embed embed;
+    if (png.len < PNG_HEAD_BYTES || be32(png.data + SIGNATURE) != HEAD ||
+        !read_head(png.data + SIGNATURE + 8, &embed))
+        return 0;
+    for (size_t at = SIGNATURE; png.len - at >= FRAME;) {
+        const uint8_t *chunk = png.data + at;
+        const uint32_t len = be32(chunk);
+        if (len > png.len - at - FRAME || memcmp(chunk + 4, "tRNS", 4) == 0)
+            break;
+        if (memcmp(chunk + 4, "IDAT", 4) == 0 &&
+            bytes_append(out, span_of(chunk + 8, len), err) < 0)
+            return -1; /* UNTESTED: memory */
+        at += FRAME + (size_t)len;
+        if (memcmp(chunk + 4, "IEND", 4) != 0 || out->len == start)
+            continue;
+        *ret_embed = embed;
+        return 1;
+    }
+    out->len = start;
+    return 0;
+}
+
+static int png_embed(struct scan *scan, uint32_t index, struct embed *ret_embed, struct bytes *out,
+                     struct err *err)
+{
+    (void)index;
+    CLEANUP(reader_done) struct reader reader = {.at = 0};
+    if (read_picture(&reader, scan, err) < 0)
+        return -1;
+    bool whole = reader.pix && !reader.why && reader.rows == (uint32_t)pixGetHeight(reader.pix);
+    return whole ? png_rows(scan->data, ret_embed, out, err) : 0;
+}
+
 const struct format format_png = {
-    .name = "png", .sniff = png_sniff, .open = png_open, .decode = png_decode};
+    .name = "png", .sniff = png_sniff, .open = png_open, .decode = png_decode, .embed = png_embed};

@@ -592,6 +592,30 @@ static void put_tag(uint8_t *to, struct tag tag)
     put_le32(to + 8, tag.value);
 }
 
+/* Leptonica packs a file of one strip; the strip is what is wanted. */
+int fax_encode(PIX *pix, struct bytes *out, struct err *err)
+{
+    CLEANUP(free_memory) uint8_t *file = NULL;
+    size_t len = 0;
+    if (pixWriteMemTiff(&file, &len, pix, IFF_TIFF_G4)) { /* UNTESTED: memory */
+        errno = ENOMEM;
+        return err_sys(err, "pack as Group 4");
+    }
+    struct cursor cursor = {.data = span_of(file, len)};
+    CLEANUP(close_tiff) TIFF *tif = open_memory(&cursor, len, err);
+    if (!tif)
+        return -1; /* UNTESTED: memory */
+    uint64_t bytes = TIFFGetStrileByteCount(tif, 0);
+    if (TIFFNumberOfStrips(tif) != 1 || bytes == 0 || bytes > len) /* UNTESTED: Leptonica's ways */
+        return err_set(err, ERR_SYSTEM, "pack as Group 4: not one strip");
+    if (bytes_reserve(out, bytes, err) < 0)
+        return -1; /* UNTESTED: memory */
+    if (TIFFReadRawStrip(tif, 0, out->data + out->len, (tmsize_t)bytes) != (tmsize_t)bytes)
+        return err_set(err, ERR_SYSTEM, "pack as Group 4: the strip cannot be read"); /* UNTESTED */
+    out->len += bytes;
+    return 0;
+}
+
 PIX *fax_decode(struct span data, const struct fax_options *opt, struct err *err)
 {
     enum { HEADER = 8, TAGS = 9, DIRECTORY = 2 + TAGS * 12 + 4, START = HEADER + DIRECTORY };
