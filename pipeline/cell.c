@@ -121,3 +121,9 @@ int cell_picture(struct cell *cell, uint32_t index, struct bytes *out, struct er
         return -1;
     return image_encode(image, image_depth(image) == 1 ? IMAGE_PNG : IMAGE_JPEG, out, err);
 }
+
+int cell_embed(struct cell *cell, uint32_t index, struct embed *ret_embed, struct bytes *out,
+               struct err *err)
+{
+    return scan_embed(cell->scan, index, ret_embed, out, err);
+}

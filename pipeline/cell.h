@@ -3,6 +3,7 @@
 #ifndef PIPELINE_CELL_H
 #define PIPELINE_CELL_H
 
+#include "image/embed.h"
 #include "pipeline/limits.h"
 #include "pipeline/page.h"
 #include "pipeline/stages.h"
@@ -52,6 +53,10 @@ MUST_USE int cell_read(struct cell *cell, const struct cell_page *what, struct c
 
 /* The page as a picture file: PNG when bilevel, else JPEG, in colour when it has any. */
 MUST_USE int cell_picture(struct cell *cell, uint32_t index, struct bytes *out, struct err *err);
+
+/* The page's picture for a PDF/A: scan_embed(). */
+MUST_USE int cell_embed(struct cell *cell, uint32_t index, struct embed *ret_embed,
+                        struct bytes *out, struct err *err);
 
 uint64_t thread_cpu_ns(void);
 

@@ -106,6 +106,15 @@ static int do_picture(struct child *child, const struct cell_request *request,
     return put_result(child, (struct span){0}, bytes_span(&picture), reply);
 }
 
+static int do_embed(struct child *child, const struct cell_request *request,
+                    struct cell_reply *reply)
+{
+    CLEANUP(bytes_done) struct bytes picture = {0};
+    if (cell_embed(child->cell, request->index, &reply->embed, &picture, &reply->err) < 0)
+        return -1;
+    return put_result(child, (struct span){0}, bytes_span(&picture), reply);
+}
+
 static int perform(struct child *child, const struct cell_request *request, int fd,
                    struct cell_reply *reply)
 {
@@ -116,6 +125,8 @@ static int perform(struct child *child, const struct cell_request *request, int 
         return do_read(child, request, fd, reply);
     case CELL_DO_PICTURE:
         return do_picture(child, request, reply);
+    case CELL_DO_EMBED:
+        return do_embed(child, request, reply);
     default:
         close_source(child);
         return 0;

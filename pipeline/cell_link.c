@@ -372,6 +372,21 @@ int cell_link_picture(struct cell_link *link, uint32_t index, struct bytes *out,
     return bytes_append(out, span_of(link->area + RESULT_TEXT_MAX, reply.access_bytes), err);
 }
 
+int cell_link_embed(struct cell_link *link, uint32_t index, struct embed *ret_embed,
+                    struct bytes *out, struct err *err)
+{
+    struct cell_request request = {.magic = CELL_MAGIC, .what = CELL_DO_EMBED, .index = index};
+    struct cell_reply reply = {.magic = 0};
+    if (link->local)
+        return cell_embed(link->local, index, ret_embed, out, err);
+    if (ask(link, &request, -1, &reply, err) < 0)
+        return -1;
+    if (!embed_valid(&reply.embed, link->options.limits.side_max_px) || reply.access_bytes == 0)
+        return err_input(err, REASON_CRASHED, "the cell answered nonsense"); /* UNTESTED */
+    *ret_embed = reply.embed;
+    return bytes_append(out, span_of(link->area + RESULT_TEXT_MAX, reply.access_bytes), err);
+}
+
 static uint64_t peak_rss_of(pid_t pid)
 {
     char path[64], line[256];

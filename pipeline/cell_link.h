@@ -35,7 +35,7 @@ struct cell_file {
     struct span data;
 };
 
-/* All four: ERR_INPUT with TIME_LIMIT, MEMORY_LIMIT or CRASHED when the cell was lost (the next
+/* All five: ERR_INPUT with TIME_LIMIT, MEMORY_LIMIT or CRASHED when the cell was lost (the next
  * call starts a new one; the file must be opened again), with the decoder's reason when it refused;
  * ERR_SYSTEM when no cell can be started. */
 MUST_USE int cell_link_open(struct cell_link *link, const struct cell_file *file,
@@ -48,6 +48,8 @@ MUST_USE int cell_link_read(struct cell_link *link, uint32_t index, struct cell_
                             bool *ret_rasterised, struct err *err);
 MUST_USE int cell_link_picture(struct cell_link *link, uint32_t index, struct bytes *out,
                                struct err *err);
+MUST_USE int cell_link_embed(struct cell_link *link, uint32_t index, struct embed *ret_embed,
+                             struct bytes *out, struct err *err);
 void cell_link_close(struct cell_link *link);
 
 /* True while the file given to cell_link_open() is open in a living cell. */

@@ -21,12 +21,12 @@ struct cell_setup { /* the first message; answered by a reply with `engine` */
     uint32_t engine;             /* enum reader_choice */
 };
 
-enum cell_do { CELL_DO_OPEN = 1, CELL_DO_READ, CELL_DO_PICTURE, CELL_DO_CLOSE };
+enum cell_do { CELL_DO_OPEN = 1, CELL_DO_READ, CELL_DO_PICTURE, CELL_DO_EMBED, CELL_DO_CLOSE };
 
 struct cell_request {
     uint32_t magic;
     uint32_t what;       /* enum cell_do */
-    uint32_t index;      /* READ, PICTURE */
+    uint32_t index;      /* READ, PICTURE, EMBED */
     uint32_t raster_dpi; /* READ with a drawn page */
     uint32_t turned_deg; /* READ for a second opinion */
     uint64_t fd_bytes;   /* size of the memfd that comes with it: the file, or the drawn page */
@@ -41,6 +41,7 @@ struct cell_reply {
     uint32_t pages;
     struct page_found found;
     struct cell_times times;
+    struct embed embed;
     uint64_t text_bytes, access_bytes; /* in the area */
 };
 

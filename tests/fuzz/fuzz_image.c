@@ -4,9 +4,10 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/small_model.h"
 
-#define PAGES_MAX  3
-#define PIXELS_MAX 60000u
-#define DRAWN_DPI  150
+#define PAGES_MAX   3
+#define PIXELS_MAX  60000u
+#define SIDE_MAX_PX 2000
+#define DRAWN_DPI   150
 
 static struct cell *cell;
 
@@ -15,7 +16,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc, (void)argv;
     struct limits limits = LIMITS_DEFAULT;
     limits.pixels_max = PIXELS_MAX;
-    limits.side_max_px = 2000;
+    limits.side_max_px = SIDE_MAX_PX;
     limits.pages_max = PAGES_MAX;
     struct err err = {0};
     char *folder = small_model_install();
@@ -47,6 +48,16 @@ static void read_page(uint32_t index, struct span raster)
     bytes_done(&out.access);
 }
 
+static void embed_page(uint32_t index)
+{
+    struct err err = {0};
+    struct embed embed;
+    CLEANUP(bytes_done) struct bytes data = {0};
+    const int rc = cell_embed(cell, index, &embed, &data, &err);
+    check(rc, &err);
+    must(rc < 0 || (embed_valid(&embed, SIDE_MAX_PX) && data.len > 0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     const struct span file = span_of(data, len);
@@ -61,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         read_page(i, (struct span){0});
         err = (struct err){0};
         check(cell_picture(cell, i, &picture, &err), &err);
+        embed_page(i);
     }
     if (rc == 0)
         read_page(0, file);
