@@ -1,4 +1,5 @@
 sohoa_test(alto DEPENDS ocr LIBS PkgConfig::libxml-2.0)
+sohoa_test(hocr DEPENDS ocr LIBS PkgConfig::libxml-2.0)
 if(SOHOA_DRAWS)
     sohoa_test(ocr_reader DEPENDS ocr image score
                LIBS PkgConfig::lept PkgConfig::pangocairo PkgConfig::libseccomp)
