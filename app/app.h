@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "io/files.h"
 #include "storage/archive.h"
 #include "storage/catalogue.h"
 
@@ -38,7 +39,7 @@ extern const struct command command_init, command_ingest, command_watch, command
     command_assign, command_status, command_ledger, command_batch, command_quarantine,
     command_dictionary, command_checkpoint, command_prove, command_witness, command_sync,
     command_repair, command_retain, command_destroy, command_event, command_dossier, command_report,
-    command_fields;
+    command_fields, command_export;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);
@@ -81,6 +82,21 @@ void reading_done(struct reading *reading);
 /* Writes to a file, which appears whole and durable or not at all; to a device or pipe as it is; to
  * standard output when path is NULL or "-". */
 MUST_USE int write_output(struct io *io, const char *path, struct span data, struct err *err);
+
+/* The same for what comes bit by bit, a pdf_put. Start with zero; output_done() takes back what was
+ * not finished, and fits CLEANUP. */
+struct output {
+    struct io *io;
+    const char *path; /* borrowed */
+    int fd;           /* of a device or pipe; else the draft */
+    int dir_fd;
+    struct io_draft draft;
+    bool open, is_draft;
+};
+MUST_USE int output_open(struct output *output, struct io *io, const char *path, struct err *err);
+MUST_USE int output_put(void *output, struct span data, struct err *err);
+MUST_USE int output_finish(struct output *output, struct err *err);
+void output_done(struct output *output);
 
 /* "12.3 MB", in `text`, which is returned. */
 char *size_text(uint64_t bytes, char text[32]);

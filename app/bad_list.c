@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/csv.h"
 #include "app/damage.h"
 #include "base/fd.h"
 #include "io/files.h"
@@ -261,28 +262,6 @@ static int find_uses(struct bad_list *list, struct catalogue *catalogue, struct 
 
 /* --- CSV --- */
 
-/* A field in quotes. What a spreadsheet would take for a formula gets an apostrophe before it:
- * file names come from anybody. */
-static int field(struct bytes *out, const char *text, bool last, struct err *err)
-{
-    bool formula = text[0] && strchr("=+-@", text[0]);
-    if (bytes_printf(out, err, formula ? "\"'" : "\"") < 0)
-        return -1; /* UNTESTED: no memory */
-    for (const char *at = text; *at; at++)
-        if (bytes_append(out, span_of(at, 1), err) < 0 ||
-            (*at == '"' && bytes_append(out, span_of(at, 1), err) < 0))
-            return -1; /* UNTESTED: no memory */
-    return bytes_append(out, span_of_text(last ? "\"\r\n" : "\","), err);
-}
-
-static int fields(struct bytes *out, const char *const texts[], size_t n, struct err *err)
-{
-    for (size_t i = 0; i < n; i++)
-        if (field(out, texts[i], i + 1 == n, err) < 0)
-            return -1; /* UNTESTED: no memory */
-    return 0;
-}
-
 /* use NULL: nothing in the catalogue hangs on it. */
 static int line(struct bytes *out, const struct damage *damage, const struct use *use,
                 struct err *err)
@@ -304,7 +283,7 @@ static int line(struct bytes *out, const struct damage *damage, const struct use
         off,
         damage_what(damage),
     };
-    return fields(out, texts, ARRAY_LEN(texts), err);
+    return csv_line(out, texts, ARRAY_LEN(texts), err);
 }
 
 static int lines(const struct bad_list *list, struct bytes *out, struct err *err)
@@ -314,7 +293,7 @@ static int lines(const struct bad_list *list, struct bytes *out, struct err *err
         _("SHA-256"),   _("Segment"),      _("Byte offset"), _("What is wrong"),
     };
     size_t at = 0;
-    if (fields(out, headers, ARRAY_LEN(headers), err) < 0)
+    if (csv_line(out, headers, ARRAY_LEN(headers), err) < 0)
         return -1; /* UNTESTED: no memory */
     for (size_t i = 0; i < list->bad_len; i++) {
         const struct damage *damage = &list->bads[i].damage;

@@ -1,19 +1,27 @@
-/* app/cmd_get.c - sohoa get: gives an original, a text or a picture back. */
+/* app/cmd_get.c - sohoa get: gives an original, a text, a picture or a PDF back. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "app/destroyed_row.h"
-#include "app/lookup.h"
-#include "base/fd.h"
+#include "app/export.h"
+#include "app/pictures.h"
 #include "ocr/alto.h"
-#include "pipeline/cell_link.h"
 #include "records/index.h"
 
-enum form { FORM_ORIGINAL, FORM_TEXT, FORM_ALTO, FORM_IMAGE, FORM_RECORD, FORM_COUNT };
-static const char *const form_names[FORM_COUNT] = {"original", "text", "alto", "image", "record"};
+enum form {
+    FORM_ORIGINAL,
+    FORM_TEXT,
+    FORM_ALTO,
+    FORM_HOCR,
+    FORM_IMAGE,
+    FORM_PDF,
+    FORM_RECORD,
+    FORM_COUNT
+};
+static const char *const form_names[FORM_COUNT] = {"original", "text", "alto",  "hocr",
+                                                   "image",    "pdf",  "record"};
 
 static int get_object(struct reading *reading, const struct digest *id, struct bytes *out,
                       struct err *err)
@@ -48,42 +56,11 @@ static int get_text(struct reading *reading, const struct lookup *lookup, struct
     return 0;
 }
 
-static void unmap(struct span *span)
-{
-    if (span->len > 0)
-        (void)munmap((void *)(uintptr_t)span->data, span->len);
-}
-
-/* Pixels are hostile for a reader too: the picture is made in a sandboxed cell. */
-static int draw(const struct bytes *source, uint32_t index, struct bytes *out, struct err *err)
-{
-    char format[CELL_FORMAT_MAX];
-    uint32_t pages = 0;
-    const struct cell_link_options options = {.limits = LIMITS_DEFAULT};
-    CLEANUP(fd_close) int fd = memfd_create("sohoa-source", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0 || write(fd, source->data, source->len) != (ssize_t)source->len)
-        return err_sys(err, "copy the original");
-    CLEANUP(unmap) struct span data = {0};
-    void *map = mmap(NULL, source->len, PROT_READ, MAP_SHARED, fd, 0);
-    if (map == MAP_FAILED)
-        return err_sys(err, "map the original");
-    data = span_of(map, source->len);
-    CLEANUP(cell_link_freep) struct cell_link *link = cell_link_new(&options, err);
-    const struct cell_file file = {fd, data};
-    if (!link || cell_link_open(link, &file, format, &pages, err) < 0)
-        return -1;
-    return cell_link_picture(link, index, out, err);
-}
-
 static int get_image(struct reading *reading, const struct page_record *page, struct bytes *out,
                      struct err *err)
 {
-    CLEANUP(bytes_done) struct bytes source = {0};
-    if (page->has_image)
-        return get_object(reading, &page->image, out, err);
-    if (get_object(reading, &page->source, &source, err) < 0)
-        return -1;
-    return draw(&source, page->index, out, err);
+    CLEANUP(pictures_done) struct pictures pictures = {.reading = reading, .fd = -1};
+    return pictures_draw(&pictures, page, out, err);
 }
 
 static int get_record(struct reading *reading, const struct lookup *lookup, struct bytes *out,
@@ -97,21 +74,43 @@ static int get_record(struct reading *reading, const struct lookup *lookup, stru
     return 0;
 }
 
+static int get_original(struct reading *reading, const struct lookup *lookup, struct bytes *out,
+                        struct err *err)
+{
+    if (lookup->is_papers && !lookup->is_digest)
+        return err_input(err, REASON_NONE, "a dossier may be of several files: give the id of one");
+    return get_object(reading, lookup->is_digest ? &lookup->id : &lookup->pages[0].source, out,
+                      err);
+}
+
 static int get_form(struct reading *reading, const struct lookup *lookup, enum form form,
                     struct bytes *out, struct err *err)
 {
     if (form == FORM_ORIGINAL)
-        return get_object(reading, lookup->is_digest ? &lookup->id : &lookup->pages[0].source, out,
-                          err);
+        return get_original(reading, lookup, out, err);
     if (form == FORM_TEXT)
         return get_text(reading, lookup, out, err);
     if (form == FORM_RECORD)
         return get_record(reading, lookup, out, err);
     if (lookup->page_len > 1)
-        return err_input(err, REASON_NONE, "the file has %zu pages: give the id of one",
+        return err_input(err, REASON_NONE, "there are %zu pages: give the id of one",
                          lookup->page_len);
     return form == FORM_ALTO ? get_alto(reading, &lookup->pages[0], out, err)
                              : get_image(reading, &lookup->pages[0], out, err);
+}
+
+/* Gives it out where it is wanted; *ret_left_out: pages that are lacking. */
+static int give(const struct export *export, enum form form, uint32_t *ret_left_out,
+                struct err *err)
+{
+    CLEANUP(bytes_done) struct bytes out = {0};
+    if (form == FORM_PDF)
+        return export_pdf(export, ret_left_out, err);
+    if (form == FORM_HOCR)
+        return export_hocr(export, err);
+    if (get_form(export->reading, export->lookup, form, &out, err) < 0)
+        return -1;
+    return write_output(export->reading->io, export->output, bytes_span(&out), err);
 }
 
 /* What it cannot give: destroyed lawfully, or else the error. */
@@ -129,12 +128,12 @@ static int tell_why(struct reading *reading, const char *id, const struct err *w
 static int get(const char *path, const char *id, enum form form, const char *output)
 {
     struct err err = {0};
+    uint32_t left_out = 0;
     CLEANUP(reading_done) struct reading reading = {.io = NULL};
     CLEANUP(lookup_done) struct lookup lookup = {.pages = NULL};
-    CLEANUP(bytes_done) struct bytes out = {0};
     if (reading_open(&reading, path, ARCHIVE_READ, &err) < 0)
         return report(&err);
-    if (lookup_id(&reading, id, &lookup, &err) < 0)
+    if (lookup_papers(&reading, id, &lookup, &err) < 0)
         return err.kind == ERR_INPUT && err.reason == REASON_NONE
                    ? usage_error(&command_get, "%s", err.text)
                    : report(&err);
@@ -146,11 +145,10 @@ static int get(const char *path, const char *id, enum form form, const char *out
         (void)fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), id);
         return EXIT_FINDINGS;
     }
-    if (get_form(&reading, &lookup, form, &out, &err) < 0)
+    const struct export export = {&reading, &lookup, id, output};
+    if (give(&export, form, &left_out, &err) < 0)
         return tell_why(&reading, id, &err);
-    if (write_output(reading.io, output, bytes_span(&out), &err) < 0)
-        return report(&err);
-    return EXIT_DONE;
+    return left_out > 0 ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 static int run(int argc, char **argv)
@@ -186,31 +184,40 @@ static int run(int argc, char **argv)
     }
     if (argc - optind != 2)
         return usage_error(&command_get, _("an archive and an id are needed"));
-    if (!output && isatty(STDOUT_FILENO) == 1 && (form == FORM_ORIGINAL || form == FORM_IMAGE))
+    if (!output && isatty(STDOUT_FILENO) == 1 &&
+        (form == FORM_ORIGINAL || form == FORM_IMAGE || form == FORM_PDF))
         return usage_error(&command_get, _("not on a terminal: give -o FILE"));
     return get(argv[optind], argv[optind + 1], (enum form)form, output);
 }
 
 const struct command command_get = {
     .name = "get",
-    .summary = N_("give an original, its text or a picture back"),
+    .summary = N_("give an original, its text, a picture or a PDF back"),
     .usage = "get ARCHIVE ID [--as FORM] [-o FILE]",
     .help = N_(
-        "ID is a page id (from ls or find) or a SHA-256: of a file, or of any object. Every byte\n"
-        "is checked against its digest before it is given out.\n"
+        "ID is a page id (from ls or find), a SHA-256 (of a file, of a document, or of any\n"
+        "object), or the code of a dossier. Every byte is checked against its digest before it\n"
+        "is given out.\n"
         "\n"
         "Options:\n"
         "  --as original      the whole file as it came, byte for byte (default)\n"
+        "  --as pdf           searchable PDF/A-2b of all the pages: the pictures as archived,\n"
+        "                     the text invisible over them\n"
         "  --as text          plain text; a form feed between pages\n"
+        "  --as hocr          the text with boxes as HTML\n"
         "  --as alto          ALTO 4 with words, boxes and confidences (one page)\n"
         "  --as image         a picture to look at: PNG when black and white, else JPEG (one "
         "page)\n"
         "  --as record        what is known of the page, as JSON\n"
         "  -o, --output FILE  write there, whole or not at all (default: standard output)\n"
         "\n"
+        "The pages of a document or dossier are those it has now, in order, without separator\n"
+        "sheets. Pages that could not be read are left out of a PDF, told of, and make the exit\n"
+        "code 1.\n"
+        "\n"
         "Examples:\n"
         "  sohoa get archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0 -o scan.tif\n"
         "  sohoa get archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0 --as text\n"
-        "  sohoa get archive 3f9a0c6d1e2b4a5f8897a6b5c4d3e2f1.0 --as image -o page.jpg\n"),
+        "  sohoa get archive 000.00.12.H57-250705-0001 --as pdf -o dossier.pdf\n"),
     .run = run,
 };

@@ -1,14 +1,17 @@
-/* app/lookup.c - what a user means by an id: a page, a source, or any object. */
+/* app/lookup.c - what a user means by an id: a page, a source, a document, a dossier, any object.
+ */
 #include "app/lookup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "records/dossier_code.h"
 #include "records/index.h"
 
 void lookup_done(struct lookup *lookup)
 {
     free(lookup->pages);
+    free(lookup->title);
     *lookup = (struct lookup){.pages = NULL};
 }
 
@@ -22,6 +25,10 @@ static int collect(void *self, const struct page_row *row, struct err *err)
     struct collecting *collecting = self;
     struct lookup *lookup = collecting->lookup;
     CLEANUP(bytes_done) struct bytes json = {0};
+    if (lookup->is_papers && row->place < 0)
+        return 0;
+    if (lookup->is_papers && lookup->page_len >= LOOKUP_PAGES_MAX)
+        return err_input(err, REASON_TOO_MANY_PAGES, "more than %u pages", LOOKUP_PAGES_MAX);
     struct page_record *pages =
         realloc(lookup->pages, (lookup->page_len + 1) * sizeof *lookup->pages);
     if (!pages)
@@ -31,6 +38,10 @@ static int collect(void *self, const struct page_row *row, struct err *err)
                    &json, err) < 0 ||
         page_record_parse(bytes_span(&json), &pages[lookup->page_len], err) < 0)
         return -1;
+    if (lookup->page_len == 0 && row->title[0] && !(lookup->title = strdup(row->title)))
+        return err_sys(err, "list pages"); /* UNTESTED: no memory */
+    if (row->archived_ns > lookup->archived_ns)
+        lookup->archived_ns = row->archived_ns;
     lookup->page_len++;
     return 0;
 }
@@ -47,6 +58,39 @@ int lookup_id(struct reading *reading, const char *id, struct lookup *ret_lookup
                 : catalogue_pages_by_id(reading->catalogue, id, collect, &collecting, err);
     if (n < 0)
         return -1;
+    *ret_lookup = lookup;
+    lookup = (struct lookup){.pages = NULL};
+    return 0;
+}
+
+int lookup_papers(struct reading *reading, const char *id, struct lookup *ret_lookup,
+                  struct err *err)
+{
+    CLEANUP(lookup_done) struct lookup lookup = {.pages = NULL};
+    struct err why = {0};
+    struct collecting collecting = {reading, &lookup};
+    const struct catalogue_query query = {.dossier = id, .limit = UINT32_MAX};
+    const bool is_code = dossier_code_plain(id);
+    int rc = lookup_id(reading, id, &lookup, &why);
+    if (rc < 0 && (why.kind != ERR_INPUT || !is_code)) {
+        *err = why;
+        return -1;
+    }
+    if (lookup.page_len == 0) {
+        lookup.is_papers = true;
+        rc = 0;
+        if (lookup.is_digest)
+            rc = catalogue_pages_of_document(reading->catalogue, &lookup.id, collect, &collecting,
+                                             err);
+        else if (is_code)
+            rc = catalogue_search(reading->catalogue, &query, collect, &collecting, err);
+        if (rc < 0)
+            return -1;
+        if (is_code) { /* its documents have titles of their own */
+            free(lookup.title);
+            lookup.title = NULL;
+        }
+    }
     *ret_lookup = lookup;
     lookup = (struct lookup){.pages = NULL};
     return 0;

@@ -1,4 +1,5 @@
-/* app/lookup.h - what a user means by an id: a page, a source, or any object. */
+/* app/lookup.h - what a user means by an id: a page, a source, a document, a dossier, any object.
+ */
 #ifndef APP_LOOKUP_H
 #define APP_LOOKUP_H
 
@@ -11,11 +12,21 @@ struct lookup {
     size_t page_len;
     struct digest id; /* the SHA-256, when the id was one */
     bool is_digest;
+    bool is_papers;      /* the pages of a document or dossier, perhaps of several files */
+    int64_t archived_ns; /* when the newest of the files was archived */
+    char *title;         /* of the first page's document, owned; NULL: none */
 };
 void lookup_done(struct lookup *lookup);
 
 /* ERR_INPUT when the id has neither form. No pages found is not an error: page_len is 0. */
 MUST_USE int lookup_id(struct reading *reading, const char *id, struct lookup *ret_lookup,
                        struct err *err);
+
+/* The same, and where that finds no page: a document by the SHA-256 of its record, a dossier by its
+ * code; their pages as they are now, in order, without separator sheets that are none of them.
+ * At most LOOKUP_PAGES_MAX pages: ERR_INPUT TOO_MANY_PAGES. */
+#define LOOKUP_PAGES_MAX 20000u
+MUST_USE int lookup_papers(struct reading *reading, const char *id, struct lookup *ret_lookup,
+                           struct err *err);
 
 #endif

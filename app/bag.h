@@ -1,0 +1,34 @@
+/* app/bag.h - a BagIt bag (RFC 8493): a folder of files with the digests of all of them, that
+ * appears whole or not at all. */
+#ifndef APP_BAG_H
+#define APP_BAG_H
+
+#include "app/app.h"
+
+#define BAG_FILES_MAX 200000u
+
+/* Start with zero; bag_done() takes back what was not published, and fits CLEANUP. */
+struct bag {
+    struct io *io;
+    char *path;   /* what it will be called */
+    char *part;   /* where it is made */
+    char **names; /* of the payload, below the bag */
+    size_t len, cap;
+    uint64_t bytes; /* of the payload */
+};
+
+/* ERR_INPUT when there is something of that name already. What an earlier try left is removed. */
+MUST_USE int bag_open(struct bag *bag, struct io *io, const char *path, struct err *err);
+void bag_done(struct bag *bag);
+
+bool bag_has(const struct bag *bag, const char *name);
+/* Adds a file of the payload, data/FOLDER/NAME of letters, digits, dots, signs; the folder is made
+ * where it lacks. The file is not there yet. */
+MUST_USE int bag_add(struct bag *bag, const char *name, struct span data, struct err *err);
+/* Notes a file that was written there by somebody else. */
+MUST_USE int bag_note(struct bag *bag, const char *name, struct err *err);
+/* Writes the manifests of what is on the disk, syncs everything and gives the bag its name.
+ * info: lines for bag-info.txt, each with its line feed. */
+MUST_USE int bag_publish(struct bag *bag, const char *info, struct err *err);
+
+#endif
