@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/csv.h"
 #include "app/html.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -114,41 +115,25 @@ static int print_text(const struct table *table)
     return 0;
 }
 
-/* --- CSV: RFC 4180, with line feeds alone --- */
+/* --- CSV --- */
 
-static void print_csv_cell(const char *text)
+static int print_csv(const struct table *table, struct err *err)
 {
-    /* A spreadsheet takes what begins so for a formula. */
-    bool formula = text[0] && strchr("=+-@\t\r", text[0]);
-    if (!formula && !text[strcspn(text, ",\"\r\n")]) {
-        printf("%s", text);
-        return;
-    }
-    printf(formula ? "\"'" : "\"");
-    for (const char *c = text; *c; c++)
-        printf(*c == '"' ? "\"\"" : "%c", *c);
-    printf("\"");
-}
-
-static int print_csv(const struct table *table)
-{
-    char text[SHOWN_MAX];
+    const char *texts[TABLE_COLUMNS_MAX];
+    char numbers[TABLE_COLUMNS_MAX][SHOWN_MAX];
+    CLEANUP(bytes_done) struct bytes out = {0};
     for (size_t i = 0; i < table->column_len; i++)
-        printf("%s%s", i ? "," : "", table->columns[i].name);
-    printf("\n");
+        texts[i] = table->columns[i].name;
+    if (csv_line(&out, texts, table->column_len, err) < 0)
+        return -1; /* UNTESTED: no memory */
     for (size_t r = 0; r < table->row_len; r++) {
-        for (size_t i = 0; i < table->column_len; i++) {
-            const struct cell *cell = &row_of(table, r)[i];
-            if (i > 0)
-                printf(",");
-            if (cell->kind == CELL_TEXT)
-                print_csv_cell(cell->text);
-            else
-                printf("%s", shown(cell, text));
-        }
-        printf("\n");
+        for (size_t i = 0; i < table->column_len; i++)
+            texts[i] = shown(&row_of(table, r)[i], numbers[i]);
+        if (csv_line(&out, texts, table->column_len, err) < 0 ||
+            html_flush(&out, HTML_FLUSH_BYTES, err) < 0)
+            return -1;
     }
-    return 0;
+    return html_flush(&out, 0, err);
 }
 
 /* --- JSON --- */
@@ -253,7 +238,7 @@ static int print_html(const struct table *table, struct err *err)
 int table_print(const struct table *table, enum table_form form, struct err *err)
 {
     int rc = form == TABLE_TEXT   ? print_text(table)
-             : form == TABLE_CSV  ? print_csv(table)
+             : form == TABLE_CSV  ? print_csv(table, err)
              : form == TABLE_JSON ? print_json(table, err)
                                   : print_html(table, err);
     if (rc == 0 && fflush(stdout) != 0)
