@@ -148,7 +148,8 @@ static void leave_gap(const struct text_state *state, struct edges *box, const s
 {
     int64_t move = box->right - (next->left - (box->bottom - box->top) * GAP_PCT / 100);
     int64_t half = (box->right - box->left) / 2;
-    if (next->left <= box->left || move <= 0)
+    bool beside = next->left > box->left && next->top < box->bottom && next->bottom > box->top;
+    if (!beside || move <= 0)
         return;
     if (move > half)
         move = half;
@@ -166,7 +167,7 @@ static int put_line(struct text_state *state, size_t first, size_t last, struct 
             box.top = common.top;
             box.bottom = common.bottom;
         }
-        if (i < last) {
+        if (i + 1 < state->page->word_len) { /* of another line, too: two may lie side by side */
             struct edges next = edges_of(state, word + 1);
             leave_gap(state, &box, &next);
         }

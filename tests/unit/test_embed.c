@@ -224,6 +224,13 @@ static void a_png_that_is_cut_or_odd_is_decoded(void **state)
         file.data[odd[i].at] = was;
     }
     assert_int_equal(png_rows(bytes_span(&file), &embed, &out, &err), 1);
+    CLEANUP(bytes_done) struct bytes clear = {0}; /* a level of grey that is transparent */
+    append(&clear, file.data, 33);
+    append(&clear, "\0\0\0\2tRNS\0\7\0\0\0", 14);
+    append(&clear, file.data + 33, file.len - 33);
+    rows = out.len;
+    assert_int_equal(png_rows(bytes_span(&clear), &embed, &out, &err), 0);
+    assert_int_equal(out.len, rows);
 }
 
 static void black_and_white_is_packed_as_group_4(void **state)

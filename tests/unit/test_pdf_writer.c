@@ -355,6 +355,11 @@ static void words_that_touch_are_parted(void **state)
              "/F 40 Tf\n100 1768 Td 460 Tz<00010002>Tj\n100 0 Td 425 Tz<00010002>Tj"
              "\n80 0 Td 50 Tz<00010002>Tj\n2 0 Td 500 Tz<00010002>Tj"
              "\n-272 0 Td 100 Tz<00010002>Tj");
+    static const struct pdf_word lines[] = {
+        W(100, 200, 100, 40, 0, "a"), W(190, 210, 50, 40, 1, "a"), W(230, 400, 50, 40, 2, "a")};
+    words_of(lines, 3, 0,
+             "/F 40 Tf\n100 1768 Td 425 Tz<00010002>Tj\n90 -10 Td 250 Tz<00010002>Tj"
+             "\n40 -190 Td <00010002>Tj");
 }
 
 static void a_turned_page_has_its_text_upright(void **state)
