@@ -188,6 +188,8 @@ holds "what is told" "$OUT" '.[0] | .dossier == $code and .pages == 4 and .left_
 same "files" "$(value "$OUT" .files)" "$(find "$WORK/bag/data" -type f | wc -l)"
 same "Payload-Oxum" "$(value "$OUT" .bytes).$(value "$OUT" .files)" \
     "$(sed -n 's/^Payload-Oxum: //p' "$WORK/bag/bag-info.txt")"
+same "bytes" "$(value "$OUT" .bytes)" \
+    "$(find "$WORK/bag/data" -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')"
 (cd "$WORK/bag" && sha256sum --quiet -c manifest-sha256.txt tagmanifest-sha256.txt) ||
     fail "the bag's digests"
 same "files in the manifest" "$(cd "$WORK/bag" && find data -type f | LC_ALL=C sort)" \

@@ -118,6 +118,8 @@ init "$WORK/e"
 ingest 0 "$WORK/e" --separator-sheet keep "$WORK/stack.pdf"
 same "with the sheets kept" "-:- -:- $first:0 $first:1 $first:2 $first:3 $second:0 $second:1" \
     "$(dossiers "$WORK/e")"
+expect 0 "$SOHOA" get "$WORK/d" "$first" --as pdf -o "$WORK/first.pdf"
+same "pages of its PDF: without the slip" 3 "$(pdfinfo "$WORK/first.pdf" | awk '/^Pages:/ { print $2 }')"
 expect 0 "$SOHOA" ls "$WORK/d" --dossier "$first" --json
 cp "$OUT" "$WORK/.of_first"
 expect 0 "$SOHOA" reindex "$WORK/d"
