@@ -92,12 +92,12 @@ static const struct sign_case {
      "594a7c15e9716ed28dc027beceea1ec40a"},
 };
 
-static struct sign_key *key_of_seed(const char *seed, struct err *err)
+#define PLAIN "302e020100300506032b657004220420" /* what stands before the seed */
+
+static struct sign_key *key_of_der(const char *hex, struct err *err)
 {
-    CLEANUP(bytes_done) struct bytes der = unhex("302e020100300506032b657004220420");
-    CLEANUP(bytes_done) struct bytes raw = unhex(seed);
+    CLEANUP(bytes_done) struct bytes der = unhex(hex);
     CLEANUP(bytes_done) struct bytes pem = {0};
-    assert_ok(bytes_append(&der, bytes_span(&raw), err), *err);
     assert_ok(bytes_append(&pem, span_of_text("-----BEGIN PRIVATE KEY-----\n"), err), *err);
     assert_ok(base64_append(&pem, bytes_span(&der), err), *err);
     assert_ok(bytes_append(&pem, span_of_text("\n-----END PRIVATE KEY-----\n"), err), *err);
@@ -110,7 +110,9 @@ static void signs_as_rfc_8032_does(void **state)
     for (size_t i = 0; i < ARRAY_LEN(sign_cases); i++) {
         struct err err = {0};
         struct signature made;
-        CLEANUP(sign_key_freep) struct sign_key *key = key_of_seed(sign_cases[i].seed, &err);
+        char der[200];
+        (void)snprintf(der, sizeof der, PLAIN "%s", sign_cases[i].seed);
+        CLEANUP(sign_key_freep) struct sign_key *key = key_of_der(der, &err);
         assert_ok_ptr(key, err);
         CLEANUP(bytes_done) struct bytes public = unhex(sign_cases[i].public);
         CLEANUP(bytes_done) struct bytes message = unhex(sign_cases[i].message);
@@ -127,6 +129,32 @@ static void signs_as_rfc_8032_does(void **state)
         }
         assert_false(sign_check(&by, span_of_text("other"), &made));
     }
+}
+
+/* With the attribute of RFC 8410, section 10.3: another form of the same key. */
+static void a_key_with_attributes_is_the_same_key(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    char der[200];
+    (void)snprintf(der, sizeof der, "304f020100300506032b657004220420%s%s", sign_cases[0].seed,
+                   "a01f301d060a2a864886f70d01090914310f0c0d437572646c6520436861697273");
+    CLEANUP(sign_key_freep) struct sign_key *key = key_of_der(der, &err);
+    assert_ok_ptr(key, err);
+    CLEANUP(bytes_done) struct bytes public = unhex(sign_cases[0].public);
+    struct sign_public by = sign_key_public(key);
+    assert_memory_equal(by.b, public.data, SIGN_PUBLIC_BYTES);
+}
+
+static void what_is_longer_or_shorter_than_a_key_is_refused(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    char der[200];
+    (void)snprintf(der, sizeof der, PLAIN "%.62s", sign_cases[0].seed);
+    assert_null(key_of_der(der, &err));
+    assert_int_equal(err.kind, ERR_INPUT);
+    assert_null(key_of_der(PLAIN, &err));
 }
 
 static void a_new_key_can_be_kept(void **state)
@@ -176,8 +204,12 @@ static void what_is_no_key_is_refused(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(base64_goes_both_ways),     cmocka_unit_test(base64_has_one_form_only),
-        cmocka_unit_test(signs_as_rfc_8032_does),    cmocka_unit_test(a_new_key_can_be_kept),
+        cmocka_unit_test(base64_goes_both_ways),
+        cmocka_unit_test(base64_has_one_form_only),
+        cmocka_unit_test(signs_as_rfc_8032_does),
+        cmocka_unit_test(a_key_with_attributes_is_the_same_key),
+        cmocka_unit_test(what_is_longer_or_shorter_than_a_key_is_refused),
+        cmocka_unit_test(a_new_key_can_be_kept),
         cmocka_unit_test(what_is_no_key_is_refused),
     };
     return cmocka_run_group_tests_name("sign", tests, NULL, NULL);
