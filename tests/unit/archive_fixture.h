@@ -126,4 +126,21 @@ static inline void file_put(const char *path, struct span data)
     close(fd);
 }
 
+static inline struct bytes bytes_in(const char *dir, const char *name)
+{
+    char *path = path_in(dir, name);
+    struct bytes bytes = file_bytes(path);
+    free(path);
+    return bytes;
+}
+
+/* A new file in the place of the one of that name, which need not be writable. */
+static inline void put_in(const char *dir, const char *name, struct span data)
+{
+    char *path = path_in(dir, name);
+    (void)unlink(path);
+    file_put(path, data);
+    free(path);
+}
+
 #endif

@@ -100,18 +100,12 @@ static struct seen_damage check_log(struct fixture *f)
 
 static void put(struct fixture *f, const char *name, struct span data)
 {
-    char *path = path_in(f->path, name);
-    (void)unlink(path);
-    file_put(path, data);
-    free(path);
+    put_in(f->path, name, data);
 }
 
 static struct bytes get(struct fixture *f, const char *name)
 {
-    char *path = path_in(f->path, name);
-    struct bytes bytes = file_bytes(path);
-    free(path);
-    return bytes;
+    return bytes_in(f->path, name);
 }
 
 static void refuses(struct fixture *f, const char *why)

@@ -144,18 +144,12 @@ static off_t size_of(struct fixture *f, const char *name)
 
 static void put(struct fixture *f, const char *name, struct span data)
 {
-    char *path = path_in(f->dir, name);
-    (void)unlink(path);
-    file_put(path, data);
-    free(path);
+    put_in(f->dir, name, data);
 }
 
 static struct bytes get(struct fixture *f, const char *name)
 {
-    char *path = path_in(f->dir, name);
-    struct bytes bytes = file_bytes(path);
-    free(path);
-    return bytes;
+    return bytes_in(f->dir, name);
 }
 
 /* --- what it grows to --- */
