@@ -185,9 +185,12 @@ static bool visit(void *self, const struct crash_disk *disk)
 int main(void)
 {
     struct err err = {0};
-    struct scene scene = {.io = io_open(IO_PLAIN, NULL, &err), .root = "/tmp/sohoa-erase-XXXXXX"};
+    struct scene scene = {.io = io_open(IO_PLAIN, NULL, &err),
+                          .root = "/dev/shm/sohoa-erase-XXXXXX"};
     char work[96], path[128];
     struct erase_result result;
+    if (access("/dev/shm", W_OK) < 0)
+        (void)snprintf(scene.root, sizeof scene.root, "/tmp/sohoa-erase-XXXXXX");
     MUST(scene.io && mkdtemp(scene.root), "make a folder");
     (void)snprintf(work, sizeof work, "%s/work", scene.root);
     (void)snprintf(path, sizeof path, "%s/archive", work);

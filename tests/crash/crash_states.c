@@ -1,7 +1,7 @@
 /* tests/crash/crash_states.c - whatever disk a power cut leaves, the archive keeps its promise.
  *
- *   crash_states [--seed S] [--per-point N] [--second-every N] [--state N] [--expect VIOLATION]
- *                [--workload NAME] [--keep-going]
+ *   crash_states [--seed S] [--per-point N] [--second-every N] [--trouble-every N] [--state N]
+ *                [--expect VIOLATION] [--workload NAME] [--keep-going]
  *
  * Workloads run on the simulator (crash_sim.h). On each disk it shows, the real recovery runs, and
  * what it finds is held against what had been acknowledged. Every disk has a number; a failure
@@ -69,7 +69,7 @@ struct content {
 
 struct options {
     uint64_t seed, state;
-    unsigned per_point, second_every;
+    unsigned per_point, second_every, trouble_every;
     int expect;           /* a violation, or -1 */
     const char *workload; /* the only one, or NULL */
     bool keep_going;
@@ -215,9 +215,10 @@ static void tell(struct run *run, enum violation violation, const char *text)
                  run->workload, violation_names[violation], text);
     (void)printf("  %s\n", run->detail);
     (void)printf("  again: %s --seed %" PRIu64 " --per-point %u --second-every %u"
-                 " --state %" PRIu64 "%s%s\n",
+                 " --trouble-every %u --state %" PRIu64 "%s%s\n",
                  program_invocation_short_name, options->seed, options->per_point,
-                 options->second_every, run->number, options->workload ? " --workload " : "",
+                 options->second_every, options->trouble_every, run->number,
+                 options->workload ? " --workload " : "",
                  options->workload ? options->workload : "");
 }
 
@@ -512,7 +513,9 @@ static void live_with_every_trouble(struct run *run, enum crash_trouble trouble,
                                        [CRASH_KILL_HALF] = "killed within",
                                        [CRASH_FAIL] = "failed"};
     bool troubled = true;
-    for (unsigned nth = 0; troubled && !run->done; nth++) {
+    const unsigned every = run->options.trouble_every;
+    for (unsigned nth = (unsigned)(run->options.seed % every); troubled && !run->done;
+         nth += every) {
         (void)snprintf(run->workload, sizeof run->workload, "%s operation %u", what[trouble], nth);
         troubled = live_with_trouble(run, trouble, nth, sys);
     }
@@ -659,13 +662,22 @@ static int violation_of(const char *name)
 static void read_options(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
-        {"seed", required_argument, NULL, 's'},     {"per-point", required_argument, NULL, 'p'},
-        {"state", required_argument, NULL, 'n'},    {"second-every", required_argument, NULL, '2'},
-        {"expect", required_argument, NULL, 'e'},   {"keep-going", no_argument, NULL, 'k'},
-        {"workload", required_argument, NULL, 'w'}, {0},
+        {"seed", required_argument, NULL, 's'},
+        {"per-point", required_argument, NULL, 'p'},
+        {"state", required_argument, NULL, 'n'},
+        {"second-every", required_argument, NULL, '2'},
+        {"expect", required_argument, NULL, 'e'},
+        {"keep-going", no_argument, NULL, 'k'},
+        {"workload", required_argument, NULL, 'w'},
+        {"trouble-every", required_argument, NULL, 't'},
+        {0},
     };
-    *options = (struct options){
-        .seed = 1, .state = NO_STATE, .per_point = 240, .second_every = 61, .expect = -1};
+    *options = (struct options){.seed = 1,
+                                .state = NO_STATE,
+                                .per_point = 240,
+                                .second_every = 61,
+                                .trouble_every = 1,
+                                .expect = -1};
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (c == 's')
             options->seed = number_of(optarg);
@@ -675,6 +687,8 @@ static void read_options(int argc, char **argv, struct options *options)
             options->state = number_of(optarg);
         else if (c == '2')
             options->second_every = (unsigned)number_of(optarg);
+        else if (c == 't')
+            options->trouble_every = (unsigned)number_of(optarg);
         else if (c == 'e')
             options->expect = violation_of(optarg);
         else if (c == 'k')
@@ -684,7 +698,7 @@ static void read_options(int argc, char **argv, struct options *options)
         else
             exit(2);
     }
-    if (options->per_point == 0 || options->second_every == 0)
+    if (options->per_point == 0 || options->second_every == 0 || options->trouble_every == 0)
         bug("a number that must not be 0");
 }
 
