@@ -1,4 +1,5 @@
 # tests/e2e/contract.sh - what --json promises to other programs, field by field, on made pages.
+ON_DISK=1 # the whole way, once, where the product writes
 . "$(dirname "$0")/lib.sh"
 A=$WORK/archive
 

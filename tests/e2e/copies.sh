@@ -1,5 +1,6 @@
 # tests/e2e/copies.sh - a second copy is kept, what is damaged is named by file and page, and put
 # right from the copy to the same bytes; checks in turn, checks taken up again; a reader beside.
+ON_DISK=1 # the whole way, once, where the product writes
 . "$(dirname "$0")/lib.sh"
 A=$WORK/archive C=$WORK/copy
 

@@ -13,11 +13,7 @@
 #define SEALED        3
 #define OPS_MAX       500
 #define BLOCK         4096u
-#ifdef __SANITIZE_ADDRESS__ /* ten times as slow: a prime sees every kind of byte */
-#define STEP 13
-#else
-#define STEP 1
-#endif
+#define ONE_IN        31 /* bytes, where a sanitizer watches */
 
 struct fixture {
     char *dir, *path, *copy;
@@ -353,38 +349,51 @@ static const struct fault_case {
     {"sync: a power cut", "repair: a power cut", FAULT_POWER, EIO},
 };
 
-static void whichever_operation_of_sync_it_hits_the_copy_is_whole(void **state)
+/* One try, in which the nth operation is hit. Returns whether there was an nth. */
+typedef bool one_try(struct fixture *f, const struct fault_case *c, unsigned nth);
+
+/* Of each operation an archive of its own. Returns how many there are. */
+static unsigned hit_each(const struct fault_case *c, one_try *once)
 {
-    const struct fault_case *c = *state;
     unsigned nth = 0;
     for (bool struck = true; struck; nth++) {
         void *each = NULL;
-        (void)set_up(&each);
-        struct fixture *f = each;
-        struct err err = {0};
-        struct told told = {0};
-        struct sync_result result = {0};
-        char *format = path_in(f->copy, "FORMAT");
-        fault_io_arm(&f->fault, c->kind, nth, c->sys);
-        int rc = sync_to(f, f->copy, true, &told, &result, &err);
-        struck = f->fault.struck;
         assert_true(nth < OPS_MAX);
-        fault_io_arm(&f->fault, FAULT_NONE, 0, 0);
-        if (rc == 0 && result.odd == 0 && result.open_objects > 0)
-            assert_clean(f, f->copy, 2 * SEALED); /* it said so */
-        if (access(format, F_OK) == 0) {
-            struct verify_result found = verify(f, f->copy);
-            assert_int_equal(found.bad, 0);
-            assert_true(found.missing == 0 || result.odd > 0);
-        }
-        assert_clean(f, f->path, GROUPS);
-        (void)sync_well(f, true, &told);
-        assert_int_equal(told.odd, 0);
-        assert_clean(f, f->copy, 2 * SEALED);
-        free(format);
+        (void)set_up(&each);
+        struck = once(each, c, nth);
         (void)tear_down(&each);
     }
-    assert_true(nth > 40);
+    return nth;
+}
+
+static bool sync_is_hit(struct fixture *f, const struct fault_case *c, unsigned nth)
+{
+    struct err err = {0};
+    struct told told = {0};
+    struct sync_result result = {0};
+    char *format = path_in(f->copy, "FORMAT");
+    fault_io_arm(&f->fault, c->kind, nth, c->sys);
+    int rc = sync_to(f, f->copy, true, &told, &result, &err);
+    bool struck = f->fault.struck;
+    fault_io_arm(&f->fault, FAULT_NONE, 0, 0);
+    if (rc == 0 && result.odd == 0 && result.open_objects > 0)
+        assert_clean(f, f->copy, 2 * SEALED); /* it said so */
+    if (access(format, F_OK) == 0) {
+        struct verify_result found = verify(f, f->copy);
+        assert_int_equal(found.bad, 0);
+        assert_true(found.missing == 0 || result.odd > 0);
+    }
+    assert_clean(f, f->path, GROUPS);
+    (void)sync_well(f, true, &told);
+    assert_int_equal(told.odd, 0);
+    assert_clean(f, f->copy, 2 * SEALED);
+    free(format);
+    return struck;
+}
+
+static void whichever_operation_of_sync_it_hits_the_copy_is_whole(void **state)
+{
+    assert_true(hit_each(*state, sync_is_hit) > 40);
 }
 
 static void a_segment_is_durable_before_it_has_its_name(void **state)
@@ -528,12 +537,13 @@ static void every_flipped_byte_is_put_right(void **state)
 {
     struct fixture *f = *state;
     char *path;
+    const struct sample sample = sample_of(ONE_IN);
     struct bytes bytes = set_up_fast(f, &path);
-    for (size_t at = 0; at < bytes.len; at += STEP) {
+    for (size_t at = sample.first; at < bytes.len; at += sample.step) {
         change_byte(path, at);
         assert_repaired(f, 1);
     }
-    print_message("%zu bytes flipped\n", bytes.len / STEP);
+    print_message("%zu bytes flipped\n", bytes.len / sample.step);
     bytes_done(&bytes);
     free(path);
 }
@@ -542,8 +552,9 @@ static void every_length_is_put_right(void **state)
 {
     struct fixture *f = *state;
     char *path;
+    const struct sample sample = sample_of(ONE_IN);
     struct bytes bytes = set_up_fast(f, &path);
-    for (size_t len = 0; len < bytes.len; len += STEP) {
+    for (size_t len = sample.first; len < bytes.len; len += sample.step) {
         assert_int_equal(chmod(path, 0644), 0);
         assert_int_equal(truncate(path, (off_t)len), 0);
         assert_repaired(f, 1);
@@ -794,41 +805,37 @@ static void logs_that_parted_are_not_joined(void **state)
     free(open_path);
 }
 
+static bool repair_is_hit(struct fixture *f, const struct fault_case *c, unsigned nth)
+{
+    struct err err = {0};
+    struct told told = {0};
+    struct repair_result result = {0};
+    (void)sync_well(f, false, &told);
+    char *one = segment_in(f->path, 1), *two = segment_in(f->path, 2);
+    char *format = path_in(f->path, "FORMAT");
+    change_byte(one, 5000);
+    assert_int_equal(unlink(two), 0);
+    change_byte(format, 20);
+    uint64_t objects = verify(f, f->path).objects;
+    fault_io_arm(&f->fault, c->kind, nth, c->sys);
+    int rc = repair_from(f, f->copy, &told, &result, &err);
+    bool struck = f->fault.struck;
+    fault_io_arm(&f->fault, FAULT_NONE, 0, 0);
+    if (rc == 0 && result.left == 0)
+        assert_clean(f, f->path, GROUPS);
+    assert_true(verify(f, f->path).objects >= objects);
+    (void)repair_well(f, &told);
+    assert_int_equal(told.left, 0);
+    assert_clean(f, f->path, GROUPS);
+    free(one);
+    free(two);
+    free(format);
+    return struck;
+}
+
 static void whichever_operation_of_repair_it_hits_nothing_gets_worse(void **state)
 {
-    const struct fault_case *c = *state;
-    unsigned nth = 0;
-    for (bool struck = true; struck; nth++) {
-        void *each = NULL;
-        (void)set_up(&each);
-        struct fixture *f = each;
-        struct err err = {0};
-        struct told told = {0};
-        struct repair_result result = {0};
-        (void)sync_well(f, false, &told);
-        char *one = segment_in(f->path, 1), *two = segment_in(f->path, 2);
-        char *format = path_in(f->path, "FORMAT");
-        change_byte(one, 5000);
-        assert_int_equal(unlink(two), 0);
-        change_byte(format, 20);
-        uint64_t objects = verify(f, f->path).objects;
-        fault_io_arm(&f->fault, c->kind, nth, c->sys);
-        int rc = repair_from(f, f->copy, &told, &result, &err);
-        struck = f->fault.struck;
-        assert_true(nth < OPS_MAX);
-        fault_io_arm(&f->fault, FAULT_NONE, 0, 0);
-        if (rc == 0 && result.left == 0)
-            assert_clean(f, f->path, GROUPS);
-        assert_true(verify(f, f->path).objects >= objects);
-        (void)repair_well(f, &told);
-        assert_int_equal(told.left, 0);
-        assert_clean(f, f->path, GROUPS);
-        free(one);
-        free(two);
-        free(format);
-        (void)tear_down(&each);
-    }
-    assert_true(nth > 60);
+    assert_true(hit_each(*state, repair_is_hit) > 60);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

@@ -20,6 +20,7 @@
 #define CODE       "H57.12-250705-0001"
 #define LONG_CODE  "000.00.12.H57-250705-000123"
 #define PAGES_MAX  40 /* looked at of one file */
+#define ONE_IN     7  /* sheets and files, where a sanitizer watches */
 
 static const struct scan_limits limits = {150000000, 30000, 5000};
 
@@ -92,20 +93,24 @@ static void sheets_are_read(void **state)
 {
     (void)state;
     struct typeset *slip = a_slip();
+    const struct sample sample = sample_of(ONE_IN);
     unsigned clean = 0, clean_read = 0, hard = 0, hard_read = 0;
-    for (uint32_t i = 0; i < SHEETS; i++) {
-        const struct separator sheet = pageset_separator(1, i);
+    for (size_t i = sample.first; i < SHEETS; i += sample.step) {
+        const struct separator sheet = pageset_separator(1, (uint32_t)i);
         const bool read = reads_sheet(&sheet, slip);
         if (!read)
-            print_message("not read: sheet %u, %s, %s\n", i, separator_symbol_name(sheet.symbol),
+            print_message("not read: sheet %zu, %s, %s\n", i, separator_symbol_name(sheet.symbol),
                           separator_trial_name(sheet.trial));
         *(sheet.trial == TRIAL_CLEAN ? &clean : &hard) += 1;
         *(sheet.trial == TRIAL_CLEAN ? &clean_read : &hard_read) += read;
     }
     typeset_free(slip);
     print_message("clean: %u of %u, hard: %u of %u\n", clean_read, clean, hard_read, hard);
-    assert_true(clean >= 60 && hard >= 120);
     assert_int_equal(clean_read, clean);
+    assert_true(clean > 0 && hard > 0);
+    if (sample.step > 1)
+        return; /* of a few, one more or less would be per cents */
+    assert_true(clean >= 60 && hard >= 120);
     assert_true(hard_read * 100 >= hard * HARD_MIN);
 }
 
@@ -441,7 +446,7 @@ static void a_page_of_codes_gives_the_most_that_are_kept(void **state)
     struct barcodes codes;
     struct drawing drawing = drawing_new();
     for (int i = 0; i < 12; i++) {
-        char text[8];
+        char text[16];
         (void)snprintf(text, sizeof text, "%d", i);
         draw_qr(drawing.cr, 60 + i % 3 * 110, 60 + i / 3 * 110, 80, span_of_text(text));
     }
@@ -475,6 +480,8 @@ static void a_page_reads_the_same_again(void **state)
 /* --- ordinary pages --------------------------------------------------------------------------- */
 
 struct census {
+    struct sample sample; /* of the files */
+    size_t files;
     unsigned pages, left_out, separators;
 };
 
@@ -524,7 +531,8 @@ static void look_at_folder(const char *path, struct census *census)
     for (struct dirent *entry; (entry = readdir(dir));) {
         char name[1024];
         (void)snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
-        if (is_picture(entry->d_name))
+        if (is_picture(entry->d_name) &&
+            census->files++ % census->sample.step == census->sample.first)
             look_at_file(name, census);
     }
     closedir(dir);
@@ -536,7 +544,7 @@ static void no_ordinary_page_parts_anything(void **state)
     static const char *const folders[] = {"vie_real",  "vie_real_pdf", "vie_synth",  "vie_digital",
                                           "made/g300", "made/b300",    "made/deg",   "eng_isri",
                                           "eng_misc",  "deskew",       "orientation"};
-    struct census census = {0};
+    struct census census = {.sample = sample_of(ONE_IN)};
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         char path[512];
         (void)snprintf(path, sizeof path, SOHOA_DATA_DIR "/%s", folders[i]);
