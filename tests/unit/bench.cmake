@@ -1,2 +1,2 @@
 sohoa_test(bench DEPENDS bench)
-sohoa_test(bench_slowdown DEPENDS pipeline)
+sohoa_test(bench_slowdown THREADS DEPENDS pipeline)

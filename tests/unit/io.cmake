@@ -1,1 +1,1 @@
-sohoa_test(io DEPENDS io)
+sohoa_test(io THREADS DEPENDS io)

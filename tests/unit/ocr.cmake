@@ -1,16 +1,14 @@
 sohoa_test(alto DEPENDS ocr LIBS PkgConfig::libxml-2.0)
 sohoa_test(hocr DEPENDS ocr LIBS PkgConfig::libxml-2.0)
-if(SOHOA_DRAWS)
-    sohoa_test(ocr_reader DEPENDS ocr image score
-               LIBS PkgConfig::lept PkgConfig::pangocairo PkgConfig::libseccomp)
-endif()
+sohoa_test(ocr_reader SECONDS 20 DEPENDS ocr image score
+           LIBS PkgConfig::lept PkgConfig::pangocairo PkgConfig::libseccomp)
 sohoa_test(components DEPENDS ocr LIBS PkgConfig::lept)
 sohoa_test(fast DEPENDS ocr image LIBS PkgConfig::lept)
 sohoa_test(layout DEPENDS ocr image LIBS PkgConfig::lept)
 sohoa_test(line_image DEPENDS ocr image LIBS PkgConfig::lept)
 sohoa_test(network DEPENDS ocr)
 if(NOT SOHOA_SANITIZE) # whole pages with portable kernels: what a sanitizer sees of it, network shows
-    sohoa_test(kernels DEPENDS ocr image)
+    sohoa_test(kernels SECONDS 80 DEPENDS ocr image)
     set_tests_properties(kernels PROPERTIES TIMEOUT 600)
 endif()
 sohoa_test(ocr_unrotate DEPENDS ocr image LIBS PkgConfig::lept)

@@ -1,10 +1,10 @@
-add_subdirectory(${CMAKE_CURRENT_SOURCE_DIR}/pages pages)
+if(NOT SOHOA_THREADS_ONLY)
+    add_subdirectory(${CMAKE_CURRENT_SOURCE_DIR}/pages pages)
 
-if(SOHOA_DRAWS)
     sohoa_test(pages DEPENDS pages LIBS PkgConfig::lept PkgConfig::libjpeg PkgConfig::libpng
                PkgConfig::libtiff-4 PkgConfig::libqpdf)
 
-    sohoa_test(separator DEPENDS pipeline pages LIBS PkgConfig::lept)
+    sohoa_test(separator SECONDS 100 DEPENDS pipeline pages LIBS PkgConfig::lept)
 
     # The two programs, as a person calls them.
     set(pages_out ${CMAKE_CURRENT_BINARY_DIR}/pages/out)

@@ -1,15 +1,15 @@
 sohoa_test(stages DEPENDS pipeline)
 sohoa_test(doubt DEPENDS pipeline LIBS m)
 sohoa_test(recognise DEPENDS pipeline LIBS PkgConfig::lept)
-sohoa_test(pool DEPENDS pipeline)
-sohoa_test(worklist DEPENDS pipeline)
-sohoa_test(commit_queue DEPENDS pipeline)
+sohoa_test(pool THREADS DEPENDS pipeline)
+sohoa_test(worklist THREADS DEPENDS pipeline)
+sohoa_test(commit_queue THREADS DEPENDS pipeline)
 sohoa_test(cell_wire DEPENDS pipeline)
 sohoa_test(walk DEPENDS pipeline)
-sohoa_test(source DEPENDS pipeline)
+sohoa_test(source THREADS DEPENDS pipeline)
 sohoa_test(quarantine DEPENDS pipeline SOURCES unit/fault_io.c)
-sohoa_test(cell DEPENDS pipeline LIBS PkgConfig::libtiff-4 PkgConfig::lept)
-sohoa_test(pipeline DEPENDS pipeline LIBS PkgConfig::libtiff-4
+sohoa_test(cell THREADS SECONDS 50 DEPENDS pipeline LIBS PkgConfig::libtiff-4 PkgConfig::lept)
+sohoa_test(pipeline THREADS SECONDS 10 DEPENDS pipeline LIBS PkgConfig::libtiff-4
            -Wl,--wrap=archive_commit,--wrap=index_catch_up,--wrap=quarantine_put,--wrap=archive_checkpoint)
 
 # Whoever is not woken waits for ever: a hang is a failure, and told in minutes.
