@@ -57,13 +57,16 @@ static int note_gone(void *self, const struct digest *id, struct place place, st
 }
 
 /* Everything that a record names, whatever was done of it before. The catalogue goes first: it must
- * not be the one that remembers when the bytes are gone. */
+ * not be the one that remembers when the bytes are gone. The record is sealed before: a copy that
+ * gets the zeros (storage/sync.h) gets the record with them. */
 static int take_away(struct destroy *destroy, struct erase_result *ret_result, struct err *err)
 {
     struct reading *archive = &destroy->writing.archive;
     CLEANUP(gone_list_done) struct gone_list list = {.targets = NULL};
     if (catalogue_list_gone(archive->catalogue, note_gone, &list, err) < 0 ||
         catalogue_scrub(archive->catalogue, err) < 0)
+        return -1;
+    if (list.len > 0 && archive_seal_open(archive->archive, err) < 0)
         return -1;
     return archive_erase(archive->archive, list.targets, list.len, ret_result, err);
 }

@@ -40,11 +40,12 @@ static int print_result(const struct sync_command *sync, const struct sync_resul
     char copied[32], open[32];
     if (sync->json) {
         CLEANUP(json_freep)
-        json_t *json = json_pack("{s:{s:I s:I s:I s:I s:I s:I s:I s:b}}", "sync", "segments",
+        json_t *json = json_pack("{s:{s:I s:I s:I s:I s:I s:I s:I s:I s:b}}", "sync", "segments",
                                  (json_int_t)result->segments, "copied", (json_int_t)result->copied,
-                                 "copied_bytes", (json_int_t)result->copied_bytes, "there",
-                                 (json_int_t)result->there, "odd", (json_int_t)result->odd,
-                                 "open_objects", (json_int_t)result->open_objects, "open_bytes",
+                                 "copied_bytes", (json_int_t)result->copied_bytes, "replaced",
+                                 (json_int_t)result->replaced, "there", (json_int_t)result->there,
+                                 "odd", (json_int_t)result->odd, "open_objects",
+                                 (json_int_t)result->open_objects, "open_bytes",
                                  (json_int_t)result->open_stored_bytes, "stopped", result->stopped);
         return json_print_line(json, err);
     }
@@ -52,6 +53,10 @@ static int print_result(const struct sync_command *sync, const struct sync_resul
              " there before, %" PRIu64 " odd\n"),
            result->segments, result->copied, size_text(result->copied_bytes, copied), result->there,
            result->odd);
+    if (result->replaced > 0)
+        printf(_("Destroyed in the copy too: bytes in %" PRIu64 " segments. The copy has no "
+                 "catalogue now: run sohoa reindex on it\n"),
+               result->replaced);
     if (result->open_objects > 0)
         printf(_("Not in the copy yet: %" PRIu64 " objects (%s) in the open segment\n"),
                result->open_objects, size_text(result->open_stored_bytes, open));
@@ -135,10 +140,11 @@ const struct command command_sync = {
         N_("Copies FORMAT and the sealed segments to DIR, on another disk if you have one. Each\n"
            "is read back and compared with the SHA-256 in its name before it gets that name.\n"
            "What is there already is not copied again; what differs is named (exit code 1) and\n"
-           "never replaced or removed. A writer may be at work on the archive. Can be stopped\n"
-           "at any time, and run again. The copy is an archive: it can be verified, read, and\n"
-           "after 'sohoa reindex' searched by itself; do not take scans into it. The open\n"
-           "segment is not copied; how much is in it is told.\n"
+           "never replaced or removed; but where 'sohoa destroy' took bytes out of a segment\n"
+           "they go from DIR too, and with them the catalogue DIR may have. A writer may be at\n"
+           "work on the archive. Can be stopped at any time, and run again. The copy is an\n"
+           "archive: it can be verified, read, and after 'sohoa reindex' searched by itself; do\n"
+           "not take scans into it. The open segment is not copied; how much is in it is told.\n"
            "\n"
            "Options:\n"
            "  --check  read again what is in DIR already\n"

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "io/files.h"
+#include "storage/catalogue.h"
 #include "storage/format.h"
 #include "storage/segment_copy.h"
 
@@ -83,20 +84,42 @@ static struct archive *open_copy(struct archive *archive, const char *to, struct
         err_set(err, ERR_CORRUPT, "'%s': FORMAT is damaged: repair the copy from the archive", to);
     else if (memcmp(copy->id.b, archive->id.b, sizeof copy->id.b) != 0)
         err_set(err, ERR_INPUT, "'%s' is another archive", to);
-    else
-        return archive_list(copy, NULL, NULL, err) < 0 ? NULL : TAKE(copy);
+    else if (archive_list(copy, NULL, NULL, err) == 0 && erase_tidy(copy, err) == 0)
+        return TAKE(copy);
     return NULL;
 }
 
 /* --- segments --- */
 
-/* What the copy has in this segment's place. 1: it is this segment, 0: it has none, or it was told
- * of; -1. */
+/* Whether ours is what a lawful destruction made of theirs: rewritten more often, and the same
+ * groups by the chain of their headers. */
+static bool is_rewriting(struct syncing *syncing, const struct segment_name *ours,
+                         const struct segment_name *theirs)
+{
+    struct archive *archive = syncing->archive, *copy = syncing->copy;
+    struct id16 our_salt, their_salt;
+    uint64_t our_rewrites = 0, their_rewrites = 0;
+    struct log_state our_start, our_end, their_start, their_end;
+    struct err ignored = {0};
+    return ours->sealed && theirs->sealed && !digest_equal(&ours->sha, &theirs->sha) &&
+           erase_rewrites(archive, ours, &our_salt, &our_rewrites) &&
+           erase_rewrites(copy, theirs, &their_salt, &their_rewrites) &&
+           our_rewrites > their_rewrites &&
+           memcmp(our_salt.b, their_salt.b, sizeof our_salt.b) == 0 &&
+           archive_segment_ends(archive, ours->seq, &our_start, &our_end, &ignored) == 0 &&
+           archive_segment_ends(copy, theirs->seq, &their_start, &their_end, &ignored) == 0 &&
+           log_state_equal(&our_start, &their_start) && log_state_equal(&our_end, &their_end);
+}
+
+/* What the copy has in this segment's place. 1: it is this segment, 0: it was told of, or waits for
+ * replace_rewritten(); -1. */
 static int look_at_there(struct syncing *syncing, const struct segment_name *name,
                          const struct segment_name *there, struct err *err)
 {
     uint64_t ours_bytes = 0, their_bytes = 0;
     struct digest digest;
+    if (is_rewriting(syncing, name, there))
+        return 0;
     if (!there->sealed || !digest_equal(&name->sha, &there->sha)) {
         tell_odd(syncing, there, false,
                  there->sealed ? "the copy has another segment of this number"
@@ -173,6 +196,38 @@ static int sync_segments(struct syncing *syncing, struct err *err)
     return 0;
 }
 
+/* Takes a rewritten segment over, and then the old one's bytes out of it. The copy's catalogue may
+ * have words of what was destroyed: it goes first, reindex makes another. */
+static int replace_one(struct syncing *syncing, const struct segment_name *name, struct err *err)
+{
+    uint64_t copied = syncing->result.copied;
+    if (catalogue_remove(syncing->copy->path, err) < 0 || copy_segment(syncing, name, err) < 0)
+        return -1;
+    if (syncing->result.copied == copied)
+        return 0;
+    syncing->result.replaced++;
+    if (archive_list(syncing->copy, NULL, NULL, err) < 0)
+        return -1;
+    return erase_tidy(syncing->copy, err);
+}
+
+/* After all others: the records that tell why bytes are gone stand in later segments. */
+static int replace_rewritten(struct syncing *syncing, struct err *err)
+{
+    const struct segment_list *list = &syncing->archive->list;
+    const struct sync_options *options = syncing->options;
+    for (size_t i = 0; i < list->len && !syncing->result.stopped; i++) {
+        ptrdiff_t at = archive_find_segment(syncing->copy, list->names[i].seq);
+        if (at < 0 || !is_rewriting(syncing, &list->names[i], &syncing->copy->list.names[at]))
+            continue;
+        if (options->stop && *options->stop)
+            syncing->result.stopped = true;
+        else if (replace_one(syncing, &list->names[i], err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Segments of the copy that the archive does not have sealed. */
 static void tell_of_others(struct syncing *syncing)
 {
@@ -224,7 +279,7 @@ static int sync_all(struct syncing *syncing, struct err *err)
     if (measure_open(syncing, err) < 0)
         return -1;
     tell_of_others(syncing);
-    return sync_segments(syncing, err);
+    return sync_segments(syncing, err) < 0 ? -1 : replace_rewritten(syncing, err);
 }
 
 int archive_sync(struct archive *archive, const char *to, const struct sync_options *options,

@@ -2,7 +2,8 @@
  *
  * A copy is an archive: it opens for reading, verifies and is indexed by itself, and holds as much
  * of the log as the segments that are in it. Sealed segments never change, so nothing that is there
- * is written again, and nothing is ever replaced or removed. */
+ * is written again, and nothing is ever replaced or removed; but for a segment of which a lawful
+ * destruction took bytes (storage/erase.h): the copy's gives way to it, and loses them, too. */
 #ifndef STORAGE_SYNC_H
 #define STORAGE_SYNC_H
 
@@ -20,6 +21,7 @@ struct sync_options {
 struct sync_result {
     uint64_t segments;                        /* sealed in the archive */
     uint64_t copied, copied_bytes;            /* now */
+    uint64_t replaced;                        /* of them: rewritten by a destruction */
     uint64_t there;                           /* before */
     uint64_t odd;                             /* on_odd calls */
     uint64_t open_objects, open_stored_bytes; /* in the open segment: not in the copy */
@@ -28,7 +30,8 @@ struct sync_result {
 
 /* Brings the copy in `to` (made when it is not there; an empty directory is fine) up to the
  * archive, opened for reading; a writer may be at work on it. Segments are copied in order, each
- * durable before the next. It can be cut short anywhere and done again.
+ * durable before the next; where one is replaced, the copy's catalogue is removed. It can
+ * be cut short anywhere and done again.
  *   ERR_INPUT    `to` is something else, the archive itself, or a copy of another archive
  *   ERR_RETRY    somebody else writes to the copy; its disk is full
  *   ERR_CORRUPT  FORMAT is damaged, here or there

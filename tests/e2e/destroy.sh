@@ -245,3 +245,54 @@ for kind in create write fdatasync fsync rename unlink; do
     grep -q "^$kind\$" "$WORK/kinds" || fail "it was never killed in a $kind"
 done
 say "destroyed, $kills times killed in it: gone each time, and nothing else was"
+
+# --- a copy ---------------------------------------------------------------------------------------
+rm -rf "$WORK/first"
+cp -a "$WORK/fresh" "$WORK/first"
+expect 0 "$SOHOA" sync "$WORK/first" "$WORK/copy" --seal
+cp -a "$WORK/copy" "$WORK/early" # not synced any more
+expect 0 "$SOHOA" reindex "$WORK/copy"
+A=$WORK/copy
+[ -n "$(remains)" ] || fail "the secret is not in the copy to begin with"
+A=$WORK/first
+destroy 0 "${BY[@]}" --yes "$ONE"
+expect 0 "$SOHOA" verify "$WORK/first"
+kills=0
+for ((at = 1; at < 200; at++)); do
+    rm -rf "$WORK/killed"
+    cp -a "$WORK/copy" "$WORK/killed"
+    code=0
+    (SOHOA_TEST_KILL_AT=$at "$SOHOA_HOOKS" sync "$WORK/first" "$WORK/killed" >"$OUT" 2>"$ERR" ||
+        exit $?) 2>/dev/null || code=$?
+    [ "$code" != 0 ] || break
+    same "killed at $at" 137 "$code"
+    kills=$((kills + 1))
+    expect 0 "$SOHOA" verify "$WORK/killed"
+    expect 0 "$SOHOA" sync "$WORK/first" "$WORK/killed" --check
+    A=$WORK/killed
+    same "what is left of it in the copy" '' "$(remains)"
+    expect 0 "$SOHOA" verify "$WORK/killed"
+done
+[ "$kills" -gt 10 ] || fail "only $kills kills"
+expect 0 "$SOHOA" sync "$WORK/first" "$WORK/copy" --check --json
+holds "it is destroyed there" "$OUT" '.[-1].sync | .replaced == 1 and .odd == 0'
+[ ! -e "$WORK/copy/catalogue.db" ] || fail "the copy's catalogue remembers"
+expect 0 "$SOHOA" reindex "$WORK/copy"
+gone "$WORK/copy"
+expect 0 "$SOHOA" sync "$WORK/first" "$WORK/copy" --check --json
+holds "and once is enough" "$OUT" '.[-1].sync | .replaced == 0 and .copied == 0 and .odd == 0'
+
+# Repair does not bring it back from a copy that was not synced.
+FILE=$(ls "$WORK"/first/seg/0000000001-*.seg)
+chmod u+w "$FILE"
+printf x | dd of="$FILE" bs=1 seek=5000 conv=notrunc status=none
+expect 1 "$SOHOA" repair "$WORK/first" --from "$WORK/early"
+says "it is another one" "$OUT" 'the copy has another segment of this number'
+A=$WORK/first
+same "what is left after a repair refused" '' "$(remains)"
+# Of a segment that is lost, the old file fits. What records name can be taken away again.
+rm "$FILE"
+expect 0 "$SOHOA" repair "$WORK/first" --from "$WORK/early"
+destroy 0
+gone "$WORK/first"
+say "destroyed in a copy, $kills times killed in it"

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 
+#include "storage/erase.h"
 #include "storage/repair.h"
 #include "storage/segment.h"
 #include "storage/sync.h"
@@ -257,6 +258,154 @@ static void what_differs_is_told_and_left(void **state)
     free(other);
     free(one);
     free(two);
+}
+
+/* --- what was destroyed --- */
+
+struct target_search {
+    struct digest id;
+    struct erase_target target;
+};
+
+static int see_target(void *self, const struct group *group, struct err *err)
+{
+    struct target_search *search = self;
+    (void)err;
+    for (size_t i = 0; i < group->entry_len; i++)
+        if (digest_equal(&group->entries[i].id, &search->id))
+            search->target = (struct erase_target){search->id, group->entries[i].place};
+    return 0;
+}
+
+/* Takes the bytes of object i of group g away, in either archive. */
+static void erase_in(struct fixture *f, const char *path, unsigned g, unsigned i)
+{
+    struct err err = {0};
+    struct erase_result result;
+    struct target_search search = {.id = id_of(g, i)};
+    struct archive *archive = archive_open(f->io, path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    assert_ok(archive_replay(archive, (struct place){0}, see_target, &search, &err), err);
+    assert_ok(archive_erase(archive, &search.target, 1, &result, &err), err);
+    assert_int_equal(result.objects, 1);
+    archive_close(archive);
+}
+
+static void assert_same_segments(struct fixture *f)
+{
+    for (uint64_t n = 1; n <= SEALED; n++) {
+        char *ours = segment_in(f->path, n), *theirs = segment_in(f->copy, n);
+        assert_string_equal(strrchr(ours, '/'), strrchr(theirs, '/'));
+        assert_true(same_files(ours, theirs));
+        free(ours);
+        free(theirs);
+    }
+}
+
+static void what_was_destroyed_goes_from_the_copy(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    (void)sync_well(f, false, &told);
+    char *old = segment_in(f->copy, 1), *kept = path_in(f->dir, "old");
+    char *catalogue = path_in(f->copy, "catalogue.db");
+    assert_int_equal(link(old, kept), 0); /* sees what becomes of the file's bytes */
+    file_put(catalogue, span_of("words", 5));
+    erase_in(f, f->path, 0, 0);
+    struct sync_result result = sync_well(f, true, &told);
+    assert_int_equal(result.replaced, 1);
+    assert_int_equal(result.copied, 1);
+    assert_int_equal(result.there, SEALED - 1);
+    assert_int_equal(told.odd, 0);
+    assert_int_equal(access(old, F_OK), -1);
+    assert_int_equal(access(catalogue, F_OK), -1);
+    assert_same_segments(f);
+    struct bytes wiped = file_bytes(kept);
+    uint8_t raw[RAW_BYTES];
+    raw_of(0, 0, raw);
+    char *young = segment_in(f->copy, 1);
+    struct bytes now = file_bytes(young);
+    assert_int_equal(wiped.len, now.len);
+    /* Everything before the seal, which alone is another. */
+    assert_memory_equal(wiped.data, now.data, now.len - 2 * BLOCK);
+    result = sync_well(f, true, &told);
+    assert_int_equal(result.copied + result.replaced + told.odd, 0);
+    erase_in(f, f->path, 0, 1); /* a second time, and in another segment */
+    erase_in(f, f->path, 2, 1);
+    assert_int_equal(sync_well(f, false, &told).replaced, 2);
+    assert_same_segments(f);
+    bytes_done(&wiped);
+    bytes_done(&now);
+    free(young);
+    free(catalogue);
+    free(kept);
+    free(old);
+}
+
+/* An archive that an old state was put back of does not bring bytes back to its copy; nor does a
+ * segment that was rewritten on its own, as often. */
+static void what_the_copy_destroyed_does_not_come_back(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    (void)sync_well(f, false, &told);
+    erase_in(f, f->copy, 0, 0);
+    char *before = segment_in(f->copy, 1);
+    struct sync_result result = sync_well(f, false, &told);
+    assert_int_equal(result.copied + result.replaced, 0);
+    assert_int_equal(told.odd, 1);
+    assert_string_equal(told.what, "the copy has another segment of this number");
+    erase_in(f, f->path, 0, 1);
+    result = sync_well(f, false, &told);
+    assert_int_equal(result.copied + result.replaced, 0);
+    assert_int_equal(told.odd, 1);
+    assert_int_equal(access(before, F_OK), 0);
+    free(before);
+}
+
+static void a_damaged_rewriting_destroys_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    (void)sync_well(f, false, &told);
+    erase_in(f, f->path, 0, 0);
+    char *ours = segment_in(f->path, 1), *theirs = segment_in(f->copy, 1);
+    change_byte(ours, 5000);
+    struct sync_result result = sync_well(f, false, &told);
+    assert_int_equal(result.copied + result.replaced, 0);
+    assert_int_equal(told.odd, 1);
+    assert_int_equal(told.ours, 1);
+    assert_int_equal(access(theirs, F_OK), 0);
+    assert_clean(f, f->copy, 2 * SEALED);
+    free(ours);
+    free(theirs);
+}
+
+static void whichever_operation_of_a_replacement_it_hits_it_is_ended(void **state)
+{
+    unsigned nth = 0;
+    (void)state;
+    for (bool struck = true; struck; nth++) {
+        void *each = NULL;
+        (void)set_up(&each);
+        struct fixture *f = each;
+        struct err err = {0};
+        struct told told = {0};
+        struct sync_result result = {0};
+        (void)sync_well(f, false, &told);
+        erase_in(f, f->path, 0, 0);
+        fault_io_arm(&f->fault, FAULT_POWER, nth, EIO);
+        int rc = sync_to(f, f->copy, false, &told, &result, &err);
+        struck = f->fault.struck;
+        assert_true(struck || rc == 0);
+        assert_true(nth < OPS_MAX);
+        fault_io_arm(&f->fault, FAULT_NONE, 0, 0);
+        (void)sync_well(f, true, &told);
+        assert_int_equal(told.odd, 0);
+        assert_same_segments(f); /* segment_in() wants one file of each number */
+        (void)tear_down(&each);
+    }
+    assert_true(nth > 30);
 }
 
 static void damage_is_not_copied(void **state)
@@ -848,6 +997,9 @@ int main(void)
         TEST(a_sealed_archive_is_copied_whole),
         TEST(what_differs_is_told_and_left),
         TEST(damage_is_not_copied),
+        TEST(what_was_destroyed_goes_from_the_copy),
+        TEST(what_the_copy_destroyed_does_not_come_back),
+        TEST(a_damaged_rewriting_destroys_nothing),
         TEST(what_is_no_copy_of_this_archive_is_refused),
         TEST(a_stop_leaves_whole_segments),
         TEST(a_segment_is_durable_before_it_has_its_name),
@@ -860,6 +1012,7 @@ int main(void)
         TEST(logs_that_parted_are_not_joined),
         TEST(what_the_disk_does_not_keep_gets_no_name),
         FAST(a_missing_segment_has_to_fit_its_neighbours),
+        cmocka_unit_test(whichever_operation_of_a_replacement_it_hits_it_is_ended),
         FAST(swapped_blocks_are_put_right),
         FAST(every_flipped_byte_is_put_right),
         FAST(every_length_is_put_right),
