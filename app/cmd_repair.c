@@ -11,6 +11,7 @@ struct repair_command {
     bool json;
     unsigned workers;
     struct byte_bar bar;
+    struct lawful lawful;
 };
 
 static void on_repaired(void *self, const char *file, const char *kept)
@@ -53,6 +54,12 @@ static void on_progress(void *self, uint64_t done_bytes, uint64_t all_bytes)
     byte_bar_draw(&repair->bar, done_bytes, all_bytes);
 }
 
+static bool is_destroyed(void *self, const struct group_entry *entry)
+{
+    struct repair_command *repair = self;
+    return lawful_names(&repair->lawful, entry, NULL);
+}
+
 /* The catalogue is derived: it is looked at, and made anew by another command. An archive may have
  * none. */
 static bool catalogue_is_fine(const char *path, struct err *err)
@@ -88,6 +95,7 @@ static int repair_now(struct repair_command *repair, const char *path, const cha
 {
     struct err err = {0}, catalogue = {0};
     struct repair_result result;
+    repair->lawful.archive = path;
     CLEANUP(io_closep) struct io *io = io_open(IO_AUTO, NULL, &err);
     CLEANUP(archive_closep)
     struct archive *copy = io ? archive_open(io, from, ARCHIVE_READ, &err) : NULL;
@@ -99,6 +107,7 @@ static int repair_now(struct repair_command *repair, const char *path, const cha
         .on_repaired = on_repaired,
         .on_left = on_left,
         .on_progress = on_progress,
+        .is_destroyed = is_destroyed,
         .self = repair,
     };
     int rc = archive ? archive_repair(archive, copy, &options, &result, &err) : -1;
@@ -149,7 +158,9 @@ static int run(int argc, char **argv)
         return usage_error(&command_repair, _("one archive and --from COPY are needed"));
     repair.bar = byte_bar_for(repair.json);
     catch_signals();
-    return repair_now(&repair, argv[optind], from);
+    int code = repair_now(&repair, argv[optind], from);
+    lawful_done(&repair.lawful);
+    return code;
 }
 
 const struct command command_repair = {

@@ -9,7 +9,6 @@
 #include "app/run_options.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "records/destroyed.h"
 #include "storage/archive_log.h"
 #include "storage/scrub.h"
 
@@ -36,9 +35,7 @@ struct verifying {
     uint64_t known;     /* objects read that the catalogue has at the same place */
     uint64_t bad;       /* found here, beside what the archive found */
     struct err failure; /* of asking the catalogue */
-    const char *archive;
-    struct destroyed *destroyed; /* read when the first object turns out to be gone */
-    bool destroyed_asked;
+    struct lawful lawful;
     int64_t start_ns;
     uint64_t gone_meanwhile; /* destroyed since the catalogue was asked what it lists */
 };
@@ -91,18 +88,8 @@ static void on_object(void *self, const struct group_entry *entry)
 static bool is_destroyed(void *self, const struct group_entry *entry)
 {
     struct verifying *verifying = self;
-    struct err err = {0};
     int64_t time_ns = 0;
-    if (!verifying->destroyed_asked) {
-        /* Read through handles of its own: the archive's is at work. */
-        CLEANUP(io_closep) struct io *io = io_open(IO_AUTO, NULL, &err);
-        verifying->destroyed = io ? destroyed_read(verifying->archive, io, &err) : NULL;
-        verifying->destroyed_asked = true;
-        if (!verifying->destroyed)
-            (void)report(&err); /* and every object without bytes is told of as damage */
-    }
-    if (!verifying->destroyed ||
-        !destroyed_names(verifying->destroyed, &entry->id, entry->place, &time_ns))
+    if (!lawful_names(&verifying->lawful, entry, &time_ns))
         return false;
     verifying->gone_meanwhile += time_ns >= verifying->start_ns;
     return true;
@@ -270,7 +257,7 @@ static int open_and_verify(const struct verify_words *words, const char *path)
 {
     struct err err = {0}, odd = {0}, why = {0};
     struct verifying verifying = {
-        .json = words->json, .archive = path, .start_ns = clock_ns(CLOCK_REALTIME)};
+        .json = words->json, .lawful = {.archive = path}, .start_ns = clock_ns(CLOCK_REALTIME)};
     CLEANUP(io_closep) struct io *io = io_open(IO_AUTO, NULL, &err);
     CLEANUP(archive_closep)
     struct archive *archive = io ? archive_open(io, path, ARCHIVE_READ, &err) : NULL;
@@ -294,7 +281,7 @@ static int open_and_verify(const struct verify_words *words, const char *path)
     verifying.list = list;
     verifying.scrub = scrub;
     int code = verify_now(&verifying, archive, words);
-    destroyed_free(verifying.destroyed);
+    lawful_done(&verifying.lawful);
     return code;
 }
 

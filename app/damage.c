@@ -105,3 +105,23 @@ void byte_bar_clear(const struct byte_bar *bar)
     if (bar->shown)
         (void)fprintf(stderr, "\r\033[K");
 }
+
+void lawful_done(struct lawful *lawful)
+{
+    destroyed_free(lawful->destroyed);
+}
+
+bool lawful_names(struct lawful *lawful, const struct group_entry *entry, int64_t *ret_time_ns)
+{
+    struct err err = {0};
+    if (!lawful->asked) {
+        /* Read through handles of its own: the archive's is at work. */
+        CLEANUP(io_closep) struct io *io = io_open(IO_AUTO, NULL, &err);
+        lawful->destroyed = io ? destroyed_read(lawful->archive, io, &err) : NULL;
+        lawful->asked = true;
+        if (!lawful->destroyed)
+            (void)report(&err); /* and every object without bytes is told of as damage */
+    }
+    return lawful->destroyed &&
+           destroyed_names(lawful->destroyed, &entry->id, entry->place, ret_time_ns);
+}

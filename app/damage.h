@@ -3,6 +3,7 @@
 #define APP_DAMAGE_H
 
 #include "app/app.h"
+#include "records/destroyed.h"
 
 /* What is wrong, in the user's language where there is a translation. */
 const char *damage_what(const struct damage *damage);
@@ -17,5 +18,16 @@ struct byte_bar {
 struct byte_bar byte_bar_for(bool json);
 void byte_bar_draw(const struct byte_bar *bar, uint64_t done_bytes, uint64_t all_bytes);
 void byte_bar_clear(const struct byte_bar *bar);
+
+/* Whether objects without bytes were destroyed lawfully: read from the segments when the first one
+ * is asked of. Start with {.archive = path}; lawful_done() fits CLEANUP. */
+struct lawful {
+    const char *archive;
+    struct destroyed *destroyed;
+    bool asked;
+};
+void lawful_done(struct lawful *lawful);
+/* *ret_time_ns: when it was recorded. */
+bool lawful_names(struct lawful *lawful, const struct group_entry *entry, int64_t *ret_time_ns);
 
 #endif

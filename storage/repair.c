@@ -226,6 +226,13 @@ static void on_progress(void *self, uint64_t done_bytes, uint64_t all_bytes)
         repairing->options->on_progress(repairing->options->self, done_bytes, all_bytes);
 }
 
+static bool is_destroyed(void *self, const struct group_entry *entry)
+{
+    const struct repairing *repairing = self;
+    const struct repair_options *options = repairing->options;
+    return options->is_destroyed && options->is_destroyed(options->self, entry);
+}
+
 static int find_broken(struct repairing *repairing, struct err *err)
 {
     const struct repair_options *options = repairing->options;
@@ -233,6 +240,7 @@ static int find_broken(struct repairing *repairing, struct err *err)
         .on_damage = on_damage,
         .on_segment = on_segment,
         .on_progress = on_progress,
+        .is_destroyed = is_destroyed,
         .self = repairing,
     };
     const struct verify_options how = {.workers = options->workers, .stop = options->stop};
@@ -466,7 +474,8 @@ static int verify_taken(struct repairing *repairing, struct err *err)
         return 0;
     const struct verify_options how = {
         .workers = repairing->options->workers, .skip = was_not_taken, .self = repairing};
-    const struct verify_hooks hooks = {.on_segment = on_segment_again, .self = repairing};
+    const struct verify_hooks hooks = {
+        .on_segment = on_segment_again, .is_destroyed = is_destroyed, .self = repairing};
     struct verify_result result;
     return archive_verify_with(repairing->archive, &how, &hooks, &result, err);
 }

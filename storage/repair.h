@@ -19,6 +19,7 @@ struct repair_options {
     void (*on_repaired)(void *self, const char *file, const char *kept);
     void (*on_left)(void *self, const struct damage *damage); /* not put right, and why */
     void (*on_progress)(void *self, uint64_t done_bytes, uint64_t all_bytes);
+    bool (*is_destroyed)(void *self, const struct group_entry *entry); /* as of verify */
     void *self;
 };
 struct repair_result {

@@ -282,6 +282,10 @@ gone "$WORK/copy"
 expect 0 "$SOHOA" sync "$WORK/first" "$WORK/copy" --check --json
 holds "and once is enough" "$OUT" '.[-1].sync | .replaced == 0 and .copied == 0 and .odd == 0'
 
+# Lawful zeros are no damage to be repaired.
+expect 0 "$SOHOA" repair "$WORK/first" --from "$WORK/copy" --json
+holds "nothing to repair" "$OUT" '.[-1].repair | .damaged == 0 and .left == 0'
+
 # Repair does not bring it back from a copy that was not synced.
 FILE=$(ls "$WORK"/first/seg/0000000001-*.seg)
 chmod u+w "$FILE"
