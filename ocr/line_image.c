@@ -188,8 +188,8 @@ static void normalise(PIX *line, bool inverse, int8_t *out)
     for (int v = 0; v < 256; v++) {
         const float level = 128 * (((float)v - black) / contrast - 1);
         const float clamped = level > 127 ? 127 : level < -127 ? -127 : level;
-        const int8_t value = (int8_t)(clamped >= 0 ? clamped + 0.5F : clamped - 0.5F);
-        table[v] = inverse ? (int8_t)-value : value;
+        const float value = inverse ? -clamped : clamped;
+        table[v] = (int8_t)(value >= 0 ? value + 0.5F : value - 0.5F);
     }
     const int width = pixGetWidth(line), wpl = pixGetWpl(line);
     for (uint32_t y = 0; y < NETWORK_HEIGHT; y++) {
