@@ -111,11 +111,19 @@ static int take(struct search *search, const struct page_line *line, size_t from
     return bytes_append(&found->folded, span_of(line->folded.data + from, to - from), err);
 }
 
+/* Lines of one heading are centred below each other; a paragraph behind it is not. */
+static bool is_centred(const struct search *search, struct text_box first, struct text_box box)
+{
+    uint32_t middle = search->rule->text->middle;
+    int64_t off = (int64_t)2 * first.x + first.w - (int64_t)2 * box.x - box.w;
+    return middle == 0 || (off < 0 ? -off : off) * 50 <= (int64_t)middle * search->page->width;
+}
+
 /* The lines behind `at` that belong together. */
 static int take_more(struct search *search, size_t at, struct err *err)
 {
     const struct rule_text *rule = search->rule->text;
-    const struct page_line *last = &search->page->lines[at];
+    const struct page_line *first = &search->page->lines[at], *last = first;
     uint32_t gap = rule->gap ? rule->gap : GAP_PCT, taken = 0;
     for (size_t i = at + 1; i < search->page->len && taken < rule->more; i++) {
         const struct page_line *line = &search->page->lines[i];
@@ -123,7 +131,7 @@ static int take_more(struct search *search, size_t at, struct err *err)
         if (!is_inside(search, line) || !overlaps(line->box, last->box))
             continue; /* of the other column */
         if (blank * 100 > (int64_t)gap * last->box.h || line->box.y < last->box.y ||
-            (rule->stop_caps && line->caps) ||
+            (rule->stop_caps && line->caps) || !is_centred(search, first->box, line->box) ||
             (search->rule->until && matches(search, search->rule->until, line->folded)))
             break;
         if (take(search, line, 0, line->folded.len, err) < 0)
@@ -243,7 +251,7 @@ static int try_line(struct search *search, size_t at, struct page_fields *fields
     CLEANUP(bytes_done) struct bytes value = {0};
     char date[DATE_MAX];
     if (!is_inside(search, line) || (rule->text->caps && !line->caps) ||
-        (rule->under && !is_under(search, at)) ||
+        (rule->text->small && line->caps) || (rule->under && !is_under(search, at)) ||
         (rule->pattern && !matches(search, rule->pattern, line->folded)))
         return 0;
     const struct list_item *item = rule->list ? item_of(search, line) : NULL;

@@ -67,13 +67,39 @@ static int put_capital(struct span text, struct bytes *out, struct err *err)
     return bytes_append(out, span_of(text.data + first, text.len - first), err);
 }
 
+/* A dash with a blank on one side only: it has one on both, but in the number of a document, which
+ * a line ended in the middle of. */
+static int mend_dashes(struct span text, struct bytes *out, struct err *err)
+{
+    bool number = false; /* the word before has a '/' */
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool before = i > 0 && text.data[i - 1] == ' ';
+        bool after = i + 1 < text.len && text.data[i + 1] == ' ';
+        const char *put = before && !after ? "- " : " -";
+        if (c == '-' && before != after && i + 1 < text.len && !number) {
+            if (bytes_append(out, span_of(put, 2), err) < 0)
+                return -1; /* UNTESTED: no memory */
+            continue;
+        }
+        if (bytes_append(out, span_of(&c, 1), err) < 0)
+            return -1; /* UNTESTED: no memory */
+        if (c == '-' && number && after)
+            i++;
+        number = c != ' ' && (number || c == '/');
+    }
+    return 0;
+}
+
 static int put_sentence(const struct found *found, struct bytes *out, struct err *err)
 {
-    CLEANUP(bytes_done) struct bytes text = {0};
-    int rc = put_text(found, " \n:;,.-_/\"", &text, err);
+    CLEANUP(bytes_done) struct bytes text = {0}, mended = {0};
+    int rc = put_text(found, " \n:;,.-_/'", &text, err); /* a name in quotes may end it */
     if (rc <= 0)
         return rc;
-    return put_capital(bytes_span(&text), out, err) < 0 ? -1 : 1;
+    if (mend_dashes(bytes_span(&text), &mended, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    return put_capital(bytes_span(&mended), out, err) < 0 ? -1 : 1;
 }
 
 /* --- numbers of documents --- */
@@ -87,7 +113,7 @@ static int put_symbol_part(const struct extract_rules *rules, struct span text, 
     return bytes_append(out, item && item->value ? span_of_text(item->value) : text, err);
 }
 
-/* Digits as they are read for letters, in the number before the first '/'. */
+/* Digits as they are read for letters, in the number before the first '/' or '-'. */
 static uint8_t as_digit(uint8_t c)
 {
     switch (c) {
@@ -112,7 +138,7 @@ static int put_number(const struct extract_rules *rules, const struct found *fou
     while (i < folded->len) {
         uint8_t c = folded->data[i];
         size_t to = i + 1;
-        if (c == '/')
+        if (c == '/' || c == '-')
             in_number = false;
         if (c == ' ' || c == '\n' || (in_number && (c == '.' || c == '?'))) {
             i++;
@@ -136,6 +162,22 @@ static int put_number(const struct extract_rules *rules, const struct found *fou
 
 /* --- organisations --- */
 
+/* Words that are small inside of a name, and those behind which a name of a place stands. */
+static bool is_in(const struct extract_rules *rules, const char *list, struct span folded)
+{
+    const struct list_text *words = extract_list(rules, list);
+    return words && extract_item(words, folded);
+}
+
+/* The line that ends before `at` is no name yet: "UY BAN THUONG VU" and below it "QUOC HOI". */
+static bool is_unfinished(const struct extract_rules *rules, const struct bytes *folded, size_t at)
+{
+    size_t from = at > 0 ? at - 1 : 0;
+    while (from > 0 && folded->data[from - 1] != '\n')
+        from--;
+    return at > 0 && is_in(rules, "unfinished", span_of(folded->data + from, at - 1 - from));
+}
+
 /* Which lines begin an organisation; the others go on with the one before. */
 static size_t split(const struct extract_rules *rules, const struct found *found,
                     size_t begins[ORGS_MAX])
@@ -144,7 +186,7 @@ static size_t split(const struct extract_rules *rules, const struct found *found
     const struct bytes *folded = &found->folded;
     size_t n = 0;
     for (size_t at = 0; at < folded->len && n < ORGS_MAX; at++) {
-        if (at > 0 && folded->data[at - 1] != '\n')
+        if ((at > 0 && folded->data[at - 1] != '\n') || is_unfinished(rules, folded, at))
             continue;
         for (uint32_t i = 0; heads && i < heads->item_len; i++) {
             size_t len = strlen(heads->items[i].is);
@@ -157,13 +199,6 @@ static size_t split(const struct extract_rules *rules, const struct found *found
         }
     }
     return n;
-}
-
-/* Words that are small inside of a name, and those behind which a name of a place stands. */
-static bool is_in(const struct extract_rules *rules, const char *list, struct span folded)
-{
-    const struct list_text *words = extract_list(rules, list);
-    return words && extract_item(words, folded);
 }
 
 /* "UY BAN NHAN DAN TINH PHU THO" as it is written in a text: the longest phrase of the list of
@@ -188,9 +223,9 @@ static int put_organisation(const struct extract_rules *rules, struct span text,
         size_t to = at;
         while (to < folded.len && folded.data[to] != ' ')
             to++;
-        struct span word = span_of(folded.data + at, to - at);
         if (best)
             to = at + strlen(best->is);
+        struct span word = span_of(folded.data + at, to - at);
         if (out->len > 0 && bytes_append(out, span_of(" ", 1), err) < 0)
             return -1; /* UNTESTED: no memory */
         struct span letters = characters(text, at, to);
@@ -204,28 +239,63 @@ static int put_organisation(const struct extract_rules *rules, struct span text,
                 return -1; /* UNTESTED: no memory */
         } else if (text_recase(letters, capital || place ? TEXT_TITLE : TEXT_LOWER, out, err) < 0)
             return -1; /* UNTESTED: no memory */
-        place = place || is_in(rules, "place_kinds", word) ||
-                (best && is_in(rules, "place_kinds", span_of_text(best->is)));
-        capital = is_in(rules, "capital_behind", word) ||
-                  (best && is_in(rules, "capital_behind", span_of_text(best->is)));
+        place = place || is_in(rules, "place_kinds", word);
+        capital = is_in(rules, "capital_behind", word);
         at = to + 1;
     }
     return 1;
+}
+
+/* Specks that were read as marks at the ends of a line; a dash only where it touches a word, as a
+ * name may go on behind one: "LAO DONG -" and below it "THUONG BINH". */
+static void trim_line(struct span folded, size_t *from, size_t *to)
+{
+    static const char specks[] = " ._:;~'`?*|=\"";
+    const uint8_t *c = folded.data;
+    while (*from < *to && (strchr(specks, c[*from]) ||
+                           (c[*from] == '-' && *from + 1 < *to && c[*from + 1] != ' ')))
+        ++*from;
+    while (*from < *to && (strchr(specks, c[*to - 1]) ||
+                           (c[*to - 1] == '-' && *to - *from > 1 && c[*to - 2] != ' ')))
+        --*to;
+}
+
+/* The lines [from, to) without their specks. */
+static int trim_lines(const struct found *found, size_t from, size_t to, struct found *out,
+                      struct err *err)
+{
+    struct span text = bytes_span(&found->text), folded = bytes_span(&found->folded);
+    for (size_t end = from; from < to; from = end + 1) {
+        for (end = from; end < to && folded.data[end] != '\n';)
+            end++;
+        size_t first = from, last = end;
+        trim_line(folded, &first, &last);
+        if (first == last)
+            continue;
+        if (out->folded.len > 0 && (bytes_append(&out->text, span_of("\n", 1), err) < 0 ||
+                                    bytes_append(&out->folded, span_of("\n", 1), err) < 0))
+            return -1; /* UNTESTED: no memory */
+        if (bytes_append(&out->text, characters(text, first, last), err) < 0 ||
+            bytes_append(&out->folded, span_of(folded.data + first, last - first), err) < 0)
+            return -1; /* UNTESTED: no memory */
+    }
+    return 0;
 }
 
 /* The last organisation, or the one before it. */
 static int put_named(const struct extract_rules *rules, const struct found *found, bool parent,
                      struct bytes *out, struct err *err)
 {
-    size_t begins[ORGS_MAX], n = split(rules, found, begins);
+    CLEANUP(found_done) struct found lines = {.text = {0}}, one = {.text = {0}};
+    if (trim_lines(found, 0, found->folded.len, &lines, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    size_t begins[ORGS_MAX], n = split(rules, &lines, begins);
     size_t which = parent ? 2 : 1;
     if (n < which)
         return 0;
-    size_t from = begins[n - which], to = parent ? begins[n - 1] : found->folded.len;
-    CLEANUP(found_done) struct found one = {.text = {0}};
+    size_t from = begins[n - which], to = parent ? begins[n - 1] : lines.folded.len;
     CLEANUP(bytes_done) struct bytes text = {0}, folded = {0};
-    if (bytes_append(&one.text, characters(bytes_span(&found->text), from, to), err) < 0 ||
-        bytes_append(&one.folded, span_of(found->folded.data + from, to - from), err) < 0)
+    if (trim_lines(&lines, from, to, &one, err) < 0)
         return -1; /* UNTESTED: no memory */
     int rc = put_text(&one, " \n:;,.-_*\"?'~=|", &text, err);
     if (rc <= 0)
@@ -237,8 +307,8 @@ static int put_named(const struct extract_rules *rules, const struct found *foun
 
 /* --- persons --- */
 
-/* Two to seven words, the first of them a surname, each with one capital, at its beginning (or all
- * in capitals: then it becomes so). */
+/* Two to seven words, the first of them a surname, each with one capital, at its beginning. Of a
+ * surname that is written in one way only the list knows the letters. */
 static int put_person(const struct extract_rules *rules, const struct found *found,
                       struct bytes *out, struct err *err)
 {
@@ -258,11 +328,17 @@ static int put_person(const struct extract_rules *rules, const struct found *fou
     size_t first = 0;
     while (first < folded.len && folded.data[first] != ' ')
         first++;
-    if (words < 2 || words > WORDS_MAX - 1 ||
-        !is_in(rules, "surnames", span_of(folded.data, first)) || text.len != title.len ||
+    const struct list_text *surnames = extract_list(rules, "surnames");
+    const struct list_item *surname =
+        surnames ? extract_item(surnames, span_of(folded.data, first)) : NULL;
+    if (words < 2 || words > WORDS_MAX - 1 || !surname || text.len != title.len ||
         memcmp(text.data, title.data, text.len) != 0)
         return 0;
-    return bytes_append(out, bytes_span(&text), err) < 0 ? -1 : 1;
+    struct span family = characters(bytes_span(&text), 0, first);
+    if (bytes_append(out, surname->value ? span_of_text(surname->value) : family, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    return bytes_append(out, span_of(text.data + family.len, text.len - family.len), err) < 0 ? -1
+                                                                                              : 1;
 }
 
 /* --- numbers of persons and firms --- */

@@ -25,9 +25,10 @@ struct rule_text {
     char *value;                       /* what it is worth, whatever the line says */
     uint32_t left, right, top, bottom; /* percent of the page: where the line's middle lies */
     uint32_t more, gap; /* lines after the first; blank between them, percent of a line */
+    uint32_t middle;    /* percent of the page that middles of these lines may differ; 0: any */
     uint32_t sure;      /* percent: no word of it is less sure */
-    /* Capitals; every match; lines of capitals end it; what it is under is in capitals. */
-    bool caps, all, stop_caps, under_caps;
+    /* Capitals; none; every match; lines of capitals end it; what it is under is in capitals. */
+    bool caps, small, all, stop_caps, under_caps;
 };
 struct file_text {
     char *name;

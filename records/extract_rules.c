@@ -56,7 +56,7 @@ static const cyaml_schema_field_t rule_fields[] = {
     OPTIONAL("form", form),
     OPTIONAL("value", value),
     NUMBER(left), NUMBER(right), NUMBER(top), NUMBER(bottom), NUMBER(more), NUMBER(gap),
-    YES(caps), YES(all), YES(stop_caps), YES(under_caps), NUMBER(sure),
+    NUMBER(middle), YES(caps), YES(small), YES(all), YES(stop_caps), YES(under_caps), NUMBER(sure),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t rule_schema = {
@@ -175,7 +175,8 @@ static int compile_rule(const struct extract_rules *rules, const char *file, str
         return wrong(rule, "an item is of a list, or has a value", err);
     if (!text->list && !text->pattern)
         return wrong(rule, "needs a pattern or a list", err);
-    if (text->left > 100 || text->right > 100 || text->top > 100 || text->bottom > 100)
+    if (text->left > 100 || text->right > 100 || text->top > 100 || text->bottom > 100 ||
+        text->middle > 100)
         return wrong(rule, "a place is in percent of the page", err);
     if (strlen(text->field) >= FIELD_NAME_MAX ||
         strspn(text->field, "abcdefghijklmnopqrstuvwxyz_") != strlen(text->field))

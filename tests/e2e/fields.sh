@@ -19,6 +19,16 @@ holds "places and sureness" "$WORK/found" \
     '[.[].fields[]] | all(.box[2] > 0 and .box[3] > 0 and .confidence > 0 and .confidence <= 100)'
 holds "dates are days" "$WORK/found" \
     '[.[].fields[] | select(.field == "date").value] | all(test("^20[0-9]{2}-[01][0-9]-[0-3][0-9]$"))'
+# What is found of a letter is what was printed.
+while IFS=$'\t' read -r page source; do
+    printed=$WORK/all.truth/$(basename "${source%.*}").gt.txt
+    jq -c --arg page "$page" --arg number "$(sed -n 's/^Số: //p' "$printed" | head -1)" \
+        'select(.page == $page) |
+         (.fields | map({(.field): .value}) | add) + {printed: $number}' "$WORK/found"
+done < <("$SOHOA" ls "$A" --json |
+    jq -r 'select(.status == "ok" and .index == 0) | [.page, .source] | @tsv') >"$WORK/letters"
+holds "numbers are those printed" "$WORK/letters" 'length == 3 and all(.number == null or .number == .printed)'
+holds "each has kind, issuer, date" "$WORK/letters" 'all(.type and .issuer and .date)'
 expect 0 "$SOHOA" fields "$A" "${PAGES[0]}"
 says "people can read it" "$OUT" '^  [a-z_]+ +.+\([0-9]+ %\)$'
 

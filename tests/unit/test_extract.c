@@ -13,8 +13,8 @@
 #define LETTER 22 /* wide */
 #define RULES  SOHOA_SOURCE_DIR "/configs/fields"
 
-/* A line set by hand: its middle in percent of the page, its text, how sure it is. A word between
- * two '~' is less sure. */
+/* A line set by hand: its middle in percent of the page, its text. A word between two '~' is not
+ * sure, one between two '^' nearly. */
 struct set_line {
     int x, y;
     const char *text;
@@ -23,12 +23,12 @@ struct set_line {
 static void set_word(struct page_text *text, int *x, int y, const char *word, size_t len)
 {
     struct err err = {0};
-    bool unsure = len > 2 && word[0] == '~';
-    struct span chars = unsure ? span_of(word + 1, len - 2) : span_of(word, len);
+    bool marked = len > 2 && (word[0] == '~' || word[0] == '^');
+    float confidence = !marked ? 99 : word[0] == '~' ? 60 : 88;
+    struct span chars = marked ? span_of(word + 1, len - 2) : span_of(word, len);
     int width = (int)len * LETTER;
-    assert_ok(
-        page_text_word(text, (struct text_box){*x, y, width, LINE}, unsure ? 60 : 99, chars, &err),
-        err);
+    assert_ok(page_text_word(text, (struct text_box){*x, y, width, LINE}, confidence, chars, &err),
+              err);
     *x += width + LETTER;
 }
 
@@ -195,6 +195,7 @@ static const struct one_case {
     {"a tax code of a branch", "MST: 0100109106-001", "tax_code", "0100109106-001"},
     {"one whose check does not fit", "Mã số thuế: 0100109107", "tax_code", NULL},
     {"money", "Lệ phí: 8.000 đồng", "money", "8000"},
+    {"money that is no fee", "Kinh phí thực hiện là 88.915.000 đồng", "money", NULL},
     {"validity", "Giấy này có giá trị 6 tháng kể từ ngày cấp", "validity", "6 tháng"},
 };
 
@@ -203,6 +204,147 @@ static void is_found_by_itself(void **state)
     const struct one_case *c = *state;
     const struct set_line lines[] = {{50, 30, c->text}};
     FIND(lines, fields);
+    assert_field(&fields, c->field, c->want);
+}
+
+#define MOTTO                                                                                      \
+    {                                                                                              \
+        70, 8, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"                                     \
+    }
+
+static const struct page_case {
+    const char *why;
+    struct set_line lines[7];
+    const char *field, *want;
+} pages[] = {
+    /* Numbers: by hand they stand apart from their symbol, and are read as anything. */
+    {"a number printed with its symbol may be less sure",
+     {{30, 14, "Số: ^1452/QĐ-UBND^"}},
+     "number",
+     "1452/QĐ-UBND"},
+    {"a speck behind it is no part of it",
+     {{30, 14, "Số: ^07/BB-SNNMT.^"}},
+     "number",
+     "07/BB-SNNMT"},
+    {"one that stands apart may not", {{30, 14, "Số: ^445^ /NQ-CP"}}, "number", NULL},
+    {"one that is not sure may not", {{30, 14, "Số: ~1452/QĐ-UBND~"}}, "number", NULL},
+    {"a number of the Party", {{30, 14, "Số: 12-QĐ/TW"}}, "number", "12-QĐ/TW"},
+    {"a letter of a symbol misread", {{30, 14, "Số: 52/TTy-NHNN"}}, "number", "52/TTr-NHNN"},
+    /* Dates and places. */
+    {"half a day is no day", {{70, 14, "Hà Nội, ngày ‡3 tháng 4 năm 2026"}}, "date", NULL},
+    {"today is no place", {{60, 14, "Hôm nay, ngày 19 tháng 9 năm 2026"}}, "place", NULL},
+    {"nor has it a date of issue", {{60, 14, "Hôm nay, ngày 19 tháng 9 năm 2026"}}, "date", NULL},
+    /* Abstracts. */
+    {"a paragraph ends the abstract",
+     {{50, 20, "BÁO CÁO"},
+      {50, 22, "Về việc giao đất cho hộ gia đình"},
+      {53, 23, "Việc giao đất phải đúng luật"}},
+     "abstract",
+     "Về việc giao đất cho hộ gia đình"},
+    {"a line centred below goes on with it",
+     {{50, 20, "BÁO CÁO"}, {50, 22, "Về việc giao đất cho"}, {51, 23, "hộ gia đình"}},
+     "abstract",
+     "Về việc giao đất cho hộ gia đình"},
+    {"a paragraph ends the abstract of a letter",
+     {{28, 14, "Số: 3/UBND-VX"},
+      {28, 16, "V/v giao đất cho hộ"},
+      {24, 17, "gia đình"},
+      {47, 18, "Nhận được văn bản số 273 của Văn phòng về việc giao đất"}},
+     "abstract",
+     "Giao đất cho hộ gia đình"},
+    {"a page that goes on has none",
+     {{50, 20, "Hướng dẫn, giải quyết, đồng thời tổng hợp báo cáo"}},
+     "abstract",
+     NULL},
+    {"below the head there is one",
+     {MOTTO, {50, 20, "Hướng dẫn giải quyết hồ sơ"}},
+     "abstract",
+     "Hướng dẫn giải quyết hồ sơ"},
+    {"one in capitals would be cut",
+     {MOTTO, {50, 20, "QUY ĐỊNH QUẢN LÝ ĐẦU TƯ"}, {50, 21, "NGUỒN VỐN"}},
+     "abstract",
+     NULL},
+    {"what it names keeps its quotes",
+     {{50, 20, "KẾ HOẠCH"}, {50, 22, "Tổ chức “Festival 2026”"}},
+     "abstract",
+     "Tổ chức “Festival 2026”"},
+    {"a dash has blanks on both sides or on none",
+     {{50, 20, "KẾ HOẠCH"},
+      {50, 22, "Giai đoạn 1998 -2025 của Thông tư số 18/2025/TT-"},
+      {50, 23, "BCT về kinh tế- xã hội và mã A-B"}},
+     "abstract",
+     "Giai đoạn 1998 - 2025 của Thông tư số 18/2025/TT-BCT về kinh tế - xã hội và mã A-B"},
+    /* Organisations. */
+    {"a name goes on in the line below",
+     {{30, 8, "ỦY BAN THƯỜNG VỤ"}, {30, 10, "QUỐC HỘI"}, {30, 14, "Số: 3/NQ-UBTVQH"}},
+     "issuer",
+     "Ủy ban Thường vụ Quốc hội"},
+    {"a number without its symbol has an issuer above",
+     {{30, 8, "CHÍNH PHỦ"}, {30, 14, "Số:173"}},
+     "issuer",
+     "Chính phủ"},
+    {"specks are no part of a name",
+     {{30, 8, "ỦY BAN NHÂN DÂN."}, {30, 10, "-PHƯỜNG MỸ AN"}, {30, 14, "Số: 3/QĐ-UBND"}},
+     "issuer",
+     "Ủy ban nhân dân phường Mỹ An"},
+    {"nor of what a name begins with",
+     {{30, 8, "ỦY BAN NHÂN DÂN"},
+      {30, 9, "XÃ MỸ AN"},
+      {30, 10, "_TRUNG TÂM PHỤC VỤ"},
+      {30, 11, "HÀNH CHÍNH CÔNG"},
+      {30, 14, "Số: 3/QĐ-TTPVHCC"}},
+     "issuer",
+     "Trung tâm Phục vụ hành chính công"},
+    {"a dash may be one",
+     {{30, 8, "BỘ LAO ĐỘNG -"}, {30, 10, "THƯƠNG BINH VÀ XÃ HỘI"}, {30, 14, "Số: 3/QĐ-BX"}},
+     "issuer",
+     "Bộ Lao động - Thương binh và Xã hội"},
+    {"a province has its own letters",
+     {{30, 8, "ỦY BAN NHÂN DẦN"}, {30, 10, "TĨNH THÁNH HÓA"}, {30, 14, "Số: 3/QĐ-UBND"}},
+     "issuer",
+     "Ủy ban nhân dân tỉnh Thanh Hóa"},
+    {"a commune keeps those that were read",
+     {{30, 8, "ỦY BAN NHÂN DÂN"}, {30, 10, "XÃ THẠNH HÒA"}, {30, 14, "Số: 3/QĐ-UBND"}},
+     "issuer",
+     "Ủy ban nhân dân xã Thạnh Hòa"},
+    {"only its first words have capitals",
+     {{30, 8, "BAN QUẢN LÝ DỰ ÁN"}, {30, 10, "TỈNH NGHỆ AN"}, {30, 14, "Số: 3/QĐ-BQL"}},
+     "issuer",
+     "Ban Quản lý dự án tỉnh Nghệ An"},
+    /* Who signs. */
+    {"a rank is no part of a name",
+     {{70, 70, "GIÁM ĐỐC"}, {70, 80, "Đại tá Lê Minh An"}},
+     "signer",
+     "Lê Minh An"},
+    {"a surname is written in one way",
+     {{70, 70, "GIÁM ĐỐC"}, {70, 80, "Đỉnh Công Mạnh"}},
+     "signer",
+     "Đinh Công Mạnh"},
+    {"where there are two it is not known",
+     {{70, 70, "GIÁM ĐỐC"}, {70, 80, "Hạ Công Mạnh"}},
+     "signer",
+     "Hạ Công Mạnh"},
+    {"a scrawl is no office",
+     {{70, 70, "KT. THỦ TƯỚNG"}, {70, 72, "PHÓ THỦ TƯỚNG"}, {70, 74, "tO"}},
+     "capacity",
+     "KT. THỦ TƯỚNG PHÓ THỦ TƯỚNG"},
+    /* Kinds. */
+    {"a letter is known by its symbol", {{30, 14, "Số: 3/UBND-VX"}}, "type", "Công văn"},
+    {"a report too", {{30, 14, "Số: 3/BC-UBND"}}, "type", "Báo cáo"},
+    {"a title may take two lines",
+     {{50, 20, "GIẤY TIẾP NHẬN HỒ SƠ"}, {50, 22, "VÀ HẸN TRẢ KẾT QUẢ"}},
+     "type",
+     "Giấy tiếp nhận hồ sơ và hẹn trả kết quả"},
+};
+
+static void is_read_so(void **state)
+{
+    const struct page_case *c = *state;
+    size_t n = 0;
+    while (n < ARRAY_LEN(c->lines) && c->lines[n].text)
+        n++;
+    CLEANUP(page_fields_done) struct page_fields fields = {.items = NULL};
+    find(c->lines, n, &fields);
     assert_field(&fields, c->field, c->want);
 }
 
@@ -287,6 +429,7 @@ static const struct bad_rules {
     {"name: x\nrules:\n  - {field: a, name: b, pattern: a, form: haiku}\n", "no such form"},
     {"name: x\nrules:\n  - {field: a, name: b, pattern: a, take: all}\n", "line, next or above"},
     {"name: x\nrules:\n  - {field: a, name: b, pattern: a, left: 101}\n", "in percent"},
+    {"name: x\nrules:\n  - {field: a, name: b, pattern: a, middle: 101}\n", "in percent"},
     {"name: x\nrules:\n  - {field: A1, name: b, pattern: a}\n", "named by letters"},
     {"name: x\nrules:\n  - {field: a, name: b, pattern: a, form: item}\n", "has a value"},
     {"name: x\nrules:\n  - {field: a, name: b, pattern: a, lef: 3}\n", "lef"},
@@ -308,7 +451,7 @@ static void bad_rules_are_told(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[6 + ARRAY_LEN(ones) + ARRAY_LEN(bad)] = {
+    struct CMUnitTest tests[6 + ARRAY_LEN(ones) + ARRAY_LEN(pages) + ARRAY_LEN(bad)] = {
         cmocka_unit_test(a_decision),
         cmocka_unit_test(an_official_letter_of_a_commune),
         cmocka_unit_test(what_is_unsure_is_not_believed),
@@ -320,6 +463,9 @@ int main(void)
     for (size_t i = 0; i < ARRAY_LEN(ones); i++)
         *test++ = (struct CMUnitTest){ones[i].why, is_found_by_itself, NULL, NULL,
                                       (void *)(uintptr_t)&ones[i]};
+    for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+        *test++ =
+            (struct CMUnitTest){pages[i].why, is_read_so, NULL, NULL, (void *)(uintptr_t)&pages[i]};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         *test++ = (struct CMUnitTest){bad[i].says, bad_rules_are_told, NULL, NULL,
                                       (void *)(uintptr_t)&bad[i]};
