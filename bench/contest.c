@@ -195,6 +195,11 @@ static void note_run(const struct contest *contest, struct entry *entry,
         entry->values[METRIC_MB_RATE][run] = (double)contest->bytes / 1e6 / result->wall_s;
 }
 
+static unsigned times_of(const struct entry *entry)
+{
+    return entry->times ? entry->times : 1;
+}
+
 static int run_entry(struct bench *bench, struct contest *contest, struct entry *entry, bool counts,
                      struct err *err)
 {
@@ -248,6 +253,29 @@ static int leave_out_failed(struct bench *bench, const struct contest *contest, 
     return 0;
 }
 
+/* Whether there is time for another run; says so where there was none for the first. */
+static bool may_run(const struct bench *bench, const struct contest *contest, struct entry *entry)
+{
+    if (entry->failure[0] || (entry->runs > 0 && spent_s(entry) > contest->seconds_spent))
+        return false;
+    if (seconds_left(bench) > 0)
+        return true;
+    if (entry->runs == 0)
+        (void)snprintf(entry->failure, sizeof entry->failure, "the time of the whole run was over");
+    return false;
+}
+
+/* The runs an entry has in one turn; the turn that warms up is one run. */
+static int take_turn(struct bench *bench, struct contest *contest, struct entry *entry, bool counts,
+                     struct err *err)
+{
+    const size_t wanted = entry->runs + (counts ? times_of(entry) : 1);
+    for (size_t i = entry->runs; i < wanted && i < REPEATS_MAX; i++)
+        if (may_run(bench, contest, entry) && run_entry(bench, contest, entry, counts, err) < 0)
+            return -1;
+    return 0;
+}
+
 int contest_run(struct bench *bench, struct contest *contest, struct err *err)
 {
     char out[WORK_PATH_MAX];
@@ -261,22 +289,10 @@ int contest_run(struct bench *bench, struct contest *contest, struct err *err)
     }
     size_t first = bench->repeats > 1 ? 0 : 1; /* turn 0 warms up */
     const unsigned more = bench->repeats > 1 ? contest->repeats_more : 0;
-    const unsigned repeats =
-        bench->repeats + more < REPEATS_MAX ? bench->repeats + more : REPEATS_MAX;
-    for (size_t turn = first; turn <= repeats; turn++)
-        for (size_t i = 0; i < contest->len; i++) {
-            struct entry *entry = &contest->entries[i];
-            if (entry->failure[0] || (entry->runs > 0 && spent_s(entry) > contest->seconds_spent))
-                continue;
-            if (!(seconds_left(bench) > 0)) {
-                if (entry->runs == 0)
-                    (void)snprintf(entry->failure, sizeof entry->failure,
-                                   "the time of the whole run was over");
-                continue;
-            }
-            if (run_entry(bench, contest, entry, turn > 0, err) < 0)
+    for (size_t turn = first; turn <= bench->repeats + more; turn++)
+        for (size_t i = 0; i < contest->len; i++)
+            if (take_turn(bench, contest, &contest->entries[i], turn > 0, err) < 0)
                 return -1;
-        }
     return leave_out_failed(bench, contest, err);
 }
 
@@ -308,6 +324,17 @@ int contest_report(struct bench *bench, const struct contest *contest, const enu
     return 0;
 }
 
+/* The median of every turn that is whole. Returns how many there are. */
+static size_t by_turn(const struct entry *entry, enum metric metric, double ret_values[REPEATS_MAX])
+{
+    const size_t times = times_of(entry), turns = entry->runs / times;
+    for (size_t turn = 0; turn < turns; turn++) {
+        struct summary runs = summary_of(&entry->values[metric][turn * times], times);
+        ret_values[turn] = runs.n > 0 ? runs.median : (double)NAN;
+    }
+    return turns;
+}
+
 int contest_compare(struct bench *bench, const struct contest *contest,
                     const struct comparison *wanted, struct err *err)
 {
@@ -320,10 +347,11 @@ int contest_compare(struct bench *bench, const struct contest *contest,
     }
     if (!(whole.scale > 0))
         whole.scale = 1;
-    const struct entry *a = comparison->a, *b = comparison->b;
+    double a[REPEATS_MAX], b[REPEATS_MAX];
     struct row row = row_for(contest, comparison->name);
-    size_t n = a->runs < b->runs ? a->runs : b->runs;
-    row.value = summary_of_ratio(a->values[comparison->of], b->values[comparison->of], n);
+    const size_t turns_a = by_turn(comparison->a, comparison->of, a),
+                 turns_b = by_turn(comparison->b, comparison->of, b);
+    row.value = summary_of_ratio(a, b, turns_a < turns_b ? turns_a : turns_b);
     if (row.value.n == 0)
         return results_leave_out(&bench->results, comparison->name,
                                  "one of the two was not measured", err);

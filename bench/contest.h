@@ -17,12 +17,12 @@ struct bench {
     const char *only;  /* one section, or NULL for all */
     char work[1024];   /* scratch directory on the disk that is measured */
     unsigned cores;    /* workers of whoever can have several */
-    unsigned repeats;  /* at most REPEATS_MAX */
+    unsigned repeats;  /* turns; at most REPEATS_MAX */
     double end_s;      /* of tree_clock_s(): nothing new is started after this */
     bool quick;
 };
 
-#define REPEATS_MAX 15u
+#define REPEATS_MAX 30u
 #define STAGES_MAX  16u
 
 enum metric {
@@ -52,6 +52,7 @@ struct entry {
     const char *command; /* shell; $OUT is an empty directory of its own */
     const char *note;
     uint64_t units; /* pages or files of one run; 0: the contest's */
+    unsigned times; /* runs in a row in each turn, for what is over in a second; 0: one */
     /* Looks at what the run left: fills values[...][run]. May be NULL. */
     int (*after)(struct bench *bench, struct contest *contest, struct entry *entry,
                  struct err *err);
@@ -97,9 +98,9 @@ MUST_USE int contest_run(struct bench *bench, struct contest *contest, struct er
 MUST_USE int contest_report(struct bench *bench, const struct contest *contest,
                             const enum metric metrics[], size_t n, struct err *err);
 
-/* A row "name: metric" with a ratio, repeat by repeat: of a's values to b's. Left out with a reason
- * when either was not measured. Without a metric: the ratio of their pages/s (of MB/s where bytes
- * are known), at least `bound`. */
+/* A row "name: metric" with a ratio, turn by turn: of a's values to b's, each the median of its
+ * runs in that turn. Left out with a reason when either was not measured. Without a metric: the
+ * ratio of their pages/s (of MB/s where bytes are known), at least `bound`. */
 struct comparison {
     const char *name, *metric, *unit, *note;
     const struct entry *a, *b;

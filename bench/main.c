@@ -26,7 +26,7 @@ static const char help[] =
     "  --sohoa FILE    the program to measure (default: sohoa in the build folder)\n"
     "  --only SECTION  one of read, scaling, size, search, store, watch, micro\n"
     "  --quick         small samples, fewer peers: minutes instead of half an hour\n"
-    "  --repeats N     runs of each (default 3, quick: 1; at most 15)\n"
+    "  --repeats N     turns of all (default 3, quick: 1; at most 30)\n"
     "  --help          this text\n"
     "\n"
     "Runs alternate A B A B; figures are medians. Ends by itself after 29 minutes (quick: 3).\n"

@@ -134,6 +134,7 @@ static const struct entry contenders[CONTENDERS] = {
                .before = SOHOA_BEFORE,
                .command = SOHOA_INGEST,
                .after = after_sohoa,
+               .times = 5, /* beside peers that take ten times as long */
                .note = "everything durable at the end: originals, text with boxes, index"},
     [CLI] = {.name = "tesseract CLI, xargs -P",
              .needs = "tesseract",
@@ -241,6 +242,7 @@ static int race(struct bench *bench, const struct set_plan *plan, const struct p
                               .units = set->len,
                               .dpi = set->dpi,
                               .cache = "warm",
+                              .repeats_more = 2,
                               .seconds_max = bench->quick ? 60 : 400,
                               .seconds_spent = bench->quick ? 5 : 40, /* two runs of the slowest */
                               .entries = entries,

@@ -6,7 +6,7 @@
 
 #define TARGET_PAGES 100000u
 #define COMMAND_MAX  300u
-#define INGEST_PAGES 20
+#define INGEST_PAGES 100
 
 static int leave_out(struct bench *bench, const char *name, const char *why, struct err *err)
 {
@@ -98,8 +98,8 @@ static int grow(struct bench *bench, unsigned from, unsigned to, bool *ret_grown
 
 /* Pages that no archive has seen: each run takes the next numbers. */
 #define NEW_PAGES                                                                                  \
-    "n=$(cat \"$WORK/next\" 2>/dev/null || echo 1000); echo $((n + 20)) >\"$WORK/next\"; "         \
-    "mkdir pages && \"$TOOL\" cheap-files pages \"$n\" 20"
+    "n=$(cat \"$WORK/next\" 2>/dev/null || echo 1000); echo $((n + 100)) >\"$WORK/next\"; "        \
+    "mkdir pages && \"$TOOL\" cheap-files pages \"$n\" 100"
 
 static int use(struct bench *bench, unsigned pages, struct err *err)
 {
@@ -123,6 +123,7 @@ static int use(struct bench *bench, unsigned pages, struct err *err)
                               .units = INGEST_PAGES,
                               .dpi = 300,
                               .cache = "warm",
+                              .repeats_more = 4, /* seconds long */
                               .seconds_max = 300,
                               .seconds_spent = 30,
                               .entries = entries,
