@@ -59,7 +59,8 @@ static int add_unit(void *self, const struct unit *unit, struct err *err)
 {
     struct asking *asking = self;
     char province[512], from[UNIT_DAY_TEXT], to[UNIT_DAY_TEXT];
-    size_t same = units_of_name(asking->units, unit, asking->day ? asking->day : unit->from);
+    uint32_t last = unit->to ? unit->to : unit_today();
+    size_t same = units_of_name(asking->units, unit, asking->day ? asking->day : last);
     asking->most = same > asking->most ? same : asking->most;
     const struct cell row[] = {
         text_of(unit->code),
