@@ -12,12 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "io/files.h"
 
-#define WALK_FDS_MAX   16
-#define READ_BYTES     (256 * KIB)
-#define BAG_PATH_BYTES 4096
+#define WALK_FDS_MAX       16
+#define READ_BYTES         (256 * KIB)
+#define BAG_PATH_BYTES     4096
+#define TAG_MANIFEST       "tagmanifest-sha256.txt"
+#define TAG_MANIFEST_BYTES 4096
 
 static const char bagit_text[] = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 
@@ -200,7 +203,7 @@ static int write_manifests(struct bag *bag, const char *info, struct err *err)
     for (size_t i = 0; i < ARRAY_LEN(tags); i++)
         if (put_line(bag, tags[i], &of_tags, err) < 0)
             return -1;
-    return write_file(bag, "tagmanifest-sha256.txt", bytes_span(&of_tags), err);
+    return write_file(bag, TAG_MANIFEST, bytes_span(&of_tags), err);
 }
 
 static int sync_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
@@ -212,13 +215,50 @@ static int sync_one(const char *path, const struct stat *st, int kind, struct FT
     return fd < 0 ? -1 : fsync(fd);
 }
 
-int bag_publish(struct bag *bag, const char *info, struct err *err)
+int bag_look_at(const char *path, struct digest *ret_digest, int64_t *ret_ns, struct err *err)
 {
-    struct parts parts = {.dir = "."};
-    if (write_manifests(bag, info, err) < 0 || part_path(bag->path, &parts, err) < 0)
+    char name[BAG_PATH_BYTES + sizeof "/" TAG_MANIFEST];
+    struct stat st;
+    CLEANUP(bytes_done) struct bytes text = {0};
+    (void)snprintf(name, sizeof name, "%s/" TAG_MANIFEST, path);
+    CLEANUP(fd_close) int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return err_sys(err, "open '%s'", name);
+    if (!S_ISREG(st.st_mode) || st.st_size > TAG_MANIFEST_BYTES)
+        return err_input(err, REASON_NONE, "'%s' is none", name);
+    if (bytes_reserve(&text, TAG_MANIFEST_BYTES, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    ssize_t got = read(fd, text.data, TAG_MANIFEST_BYTES);
+    if (got < 0)
+        return err_sys(err, "read '%s'", name);
+    *ret_digest = digest_of(span_of(text.data, (size_t)got));
+    *ret_ns = timespec_ns(&st.st_mtim);
+    return 1;
+}
+
+int bag_seal(struct bag *bag, const char *info, struct digest *ret_digest, struct err *err)
+{
+    int64_t ignored;
+    if (write_manifests(bag, info, err) < 0)
         return -1;
     if (nftw(bag->part, sync_one, WALK_FDS_MAX, FTW_DEPTH | FTW_PHYS) != 0)
         return err_sys(err, "sync '%s'", bag->part);
+    return bag_look_at(bag->part, ret_digest, &ignored, err) < 0 ? -1 : 0;
+}
+
+int bag_publish(struct bag *bag, const char *path, struct err *err)
+{
+    struct parts parts = {.dir = "."};
+    if (path) {
+        free(bag->path);
+        bag->path = strdup(path);
+        if (!bag->path)
+            return err_sys(err, "name a bag"); /* UNTESTED: no memory */
+    }
+    if (part_path(bag->path, &parts, err) < 0)
+        return -1;
     CLEANUP(fd_close)
     int dir = io_open_at(bag->io, IO_CWD, parts.dir, O_RDONLY | O_DIRECTORY, 0, err);
     if (dir < 0)
