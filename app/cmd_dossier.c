@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "app/dossier_route.h"
+#include "app/dossier_state.h"
 #include "storage/catalogue_events.h"
 
 struct showing {
@@ -54,6 +55,7 @@ static int show_dossier(void *self, const struct dossier_row *row, struct err *e
     if (showing->json) {
         showing->dossier = dossier_json(row);
         json_object_set_new(showing->dossier, "components", json_array());
+        json_object_set_new(showing->dossier, "deliveries", json_array());
         json_object_set_new(showing->dossier, "events", json_array());
         return 0;
     }
@@ -124,6 +126,37 @@ static int show_event(void *self, const struct catalogue_event *row, struct err 
     return 0;
 }
 
+/* A line for each package that an agency was sent. */
+static void show_delivery(const struct showing *showing, const struct sending *sending)
+{
+    char hex[DIGEST_HEX_LEN + 1], sent[32], again[32], delivered[32];
+    digest_hex(&sending->package, hex);
+    time_text(sending->first_ns, sent);
+    time_text(sending->last_ns, again);
+    time_text(sending->delivered_ns, delivered);
+    if (showing->json)
+        json_array_append_new(json_object_get(showing->dossier, "deliveries"),
+                              json_pack("{s:s s:s s:s s:s s:s s:s}", "agency", sending->agency,
+                                        "package", hex, "sent", sent, "sent_last", again,
+                                        "delivered", sending->delivered_ns ? delivered : "", "by",
+                                        sending->by));
+    else if (sending->delivered_ns)
+        printf(_("delivery       %s: delivered %s, to %s (%.16s)\n"), sending->agency, delivered,
+               sending->by, hex);
+    else
+        printf(_("delivery       %s: sent %s, no receipt (%.16s)\n"), sending->agency, again, hex);
+}
+
+static int show_deliveries(const struct showing *showing, const char *code, struct err *err)
+{
+    CLEANUP(dossier_state_done) struct dossier_state state = {.sendings = NULL};
+    if (dossier_state_read(showing->archive.catalogue, code, &state, err) < 0)
+        return -1;
+    for (size_t i = 0; i < state.sending_len; i++)
+        show_delivery(showing, &state.sendings[i]);
+    return 0;
+}
+
 static int show(struct showing *showing, const char *code)
 {
     struct err err = {0};
@@ -134,6 +167,7 @@ static int show(struct showing *showing, const char *code)
         return EXIT_FINDINGS;
     }
     if (n < 0 || catalogue_list_components(catalogue, code, show_component, showing, &err) < 0 ||
+        show_deliveries(showing, code, &err) < 0 ||
         catalogue_list_events(catalogue, code, show_event, showing, &err) < 0 ||
         (showing->json && json_print_line(showing->dossier, &err) < 0))
         return report(&err);
@@ -233,7 +267,8 @@ const struct command command_dossier = {
         "neither is narrower. docs/format-routing.md tells how rules are written.\n"
         "\n"
         "Options:\n"
-        "  --json         one JSON object per dossier; of show with components and events\n"
+        "  --json         one JSON object per dossier; of show with components,\n"
+        "                 deliveries and events\n"
         "  -c, --config FILE\n"
         "                 route: agencies and rules, see configs/routing.yaml\n"
         "  --unit CODE    route: whose affair it is, a commune or province (see unit)\n"

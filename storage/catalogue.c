@@ -327,6 +327,16 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_REPORT_COMPLAINTS] =
         "SELECT e.dossier, e.what, e.at_ns, e.who, e.because FROM event e"
         " WHERE e.what IN ('complaint', 'feedback') AND" EVENT_TIME " ORDER BY e.at_ns, e.n",
+    /* The last package of each dossier that an agency was sent (SQLite takes the row of the max). A
+     * SHA-256 has 64 digits: what else stands there is no package of ours. */
+    [SQL_REPORT_DELIVERY] =
+        "SELECT office, count(*), sum(done), sum(NOT done),"
+        " coalesce(min(iif(done, NULL, at_ns)), 0) FROM"
+        " (SELECT s.office, s.at_ns, EXISTS (SELECT 1 FROM event a WHERE a.dossier = s.dossier AND"
+        " a.what = 'acknowledged' AND a.office = s.office AND a.paper = s.paper) AS done FROM"
+        " (SELECT e.office, e.dossier, e.paper, max(e.at_ns) AS at_ns FROM event e"
+        " WHERE e.what = 'transferred' AND length(e.paper) = 64 AND" EVENT_TIME
+        " GROUP BY e.office, e.dossier) s) GROUP BY office ORDER BY office",
     [SQL_PARTS_OF] = "SELECT source, first, last, role FROM document_part WHERE document ="
                      " (SELECT n FROM document WHERE id = ?1)",
 };

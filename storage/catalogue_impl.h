@@ -89,6 +89,7 @@ enum catalogue_sql {
     SQL_REPORT_CUSTODY,
     SQL_REPORT_STANDING,
     SQL_REPORT_COMPLAINTS,
+    SQL_REPORT_DELIVERY,
     SQL_COUNT,
 };
 
