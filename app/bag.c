@@ -89,6 +89,20 @@ static int make_folder(struct bag *bag, const char *name, struct err *err)
     return io_do(bag->io, op) < 0 ? err_sys(err, "make the folder '%s'", path) : 0;
 }
 
+int bag_folder(struct bag *bag, const char *name, struct err *err)
+{
+    char folder[BAG_PATH_BYTES];
+    if (strlen(name) >= sizeof folder)
+        return err_input(err, REASON_NONE, "the name is too long: '%s'", name);
+    for (const char *end = strchrnul(name, '/');; end = strchrnul(end + 1, '/')) {
+        (void)snprintf(folder, sizeof folder, "%.*s", (int)(end - name), name);
+        if (!bag_has(bag, folder) && make_folder(bag, folder, err) < 0)
+            return -1;
+        if (*end == '\0')
+            return 0;
+    }
+}
+
 int bag_open(struct bag *bag, struct io *io, const char *path, struct err *err)
 {
     struct parts parts = {.dir = "."};
@@ -152,15 +166,16 @@ int bag_add(struct bag *bag, const char *name, struct span data, struct err *err
     char folder[BAG_PATH_BYTES];
     const char *slash = strrchr(name, '/');
     (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - name) : 0, name);
-    if (!bag_has(bag, folder) && make_folder(bag, folder, err) < 0)
+    if (bag_folder(bag, folder, err) < 0)
         return -1;
     return write_file(bag, name, data, err) < 0 ? -1 : bag_note(bag, name, err);
 }
 
-/* A line of a manifest, of the bytes as they are on the disk. */
-static int put_line(const struct bag *bag, const char *name, struct bytes *out, struct err *err)
+int bag_measure(const struct bag *bag, const char *name, struct digest *ret_digest,
+                uint64_t *ret_bytes, struct err *err)
 {
-    char path[BAG_PATH_BYTES], hex[DIGEST_HEX_LEN + 1];
+    char path[BAG_PATH_BYTES];
+    uint64_t bytes = 0;
     CLEANUP(hasher_freep) struct hasher *hasher = hasher_new();
     CLEANUP(bytes_done) struct bytes room = {0};
     if (full_name(bag, name, path, err) < 0 || bytes_reserve(&room, READ_BYTES, err) < 0)
@@ -172,12 +187,25 @@ static int put_line(const struct bag *bag, const char *name, struct bytes *out, 
         got = read(fd, room.data, READ_BYTES);
         if (got < 0 && errno != EINTR)
             return err_sys(err, "read '%s'", path);
-        if (got > 0)
+        if (got > 0) {
             hasher_add(hasher, span_of(room.data, (size_t)got));
-        else if (got < 0)
+            bytes += (uint64_t)got;
+        } else if (got < 0)
             got = 1; /* once more */
     }
-    struct digest digest = hasher_finish(hasher);
+    *ret_digest = hasher_finish(hasher);
+    *ret_bytes = bytes;
+    return 0;
+}
+
+/* A line of a manifest, of the bytes as they are on the disk. */
+static int put_line(const struct bag *bag, const char *name, struct bytes *out, struct err *err)
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    struct digest digest;
+    uint64_t bytes;
+    if (bag_measure(bag, name, &digest, &bytes, err) < 0)
+        return -1;
     return bytes_printf(out, err, "%s  %s\n", digest_hex(&digest, hex), name);
 }
 

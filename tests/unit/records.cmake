@@ -9,3 +9,4 @@ sohoa_test(sidecar DEPENDS records DEFINES SOHOA_SOURCE_DIR="${CMAKE_SOURCE_DIR}
 sohoa_test(units DEPENDS records DEFINES SOHOA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 sohoa_test(index DEPENDS records LIBS PkgConfig::sqlite3)
 sohoa_test(intake_record DEPENDS records)
+sohoa_test(package_xml DEPENDS records LIBS PkgConfig::libxml-2.0)
