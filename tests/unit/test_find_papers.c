@@ -407,6 +407,37 @@ static void the_newest_record_has_a_page_once_it_is_there(void **state)
     catalogue_close(catalogue);
 }
 
+static void assert_finds(struct catalogue *catalogue, const struct paper_filter *filter,
+                         const char *want)
+{
+    struct err err = {0};
+    char found[FOUND_MAX] = "";
+    const struct catalogue_query query = {.papers = filter, .limit = 100};
+    assert_ok(catalogue_search(catalogue, &query, note_page, found, &err), err);
+    assert_string_equal(found, want);
+}
+
+static void another_day_and_no_day_are_no_duplicates(void **state)
+{
+    struct err err = {0};
+    struct catalogue *catalogue = open_in(*state, ARCHIVE_WRITE);
+    struct paper paper = papers[1];
+    assert_ok(catalogue_begin(catalogue, &err), err);
+    add_paper(catalogue, 1);
+    add_paper(catalogue, 2);
+    paper.date = "2024-01-01";
+    put_fields(catalogue, 2, &paper);
+    assert_finds(catalogue, &(struct paper_filter){.repeated = true}, "");
+    assert_finds(catalogue, &(struct paper_filter){.dated_to = "2024-12-31"}, "p2 ");
+    paper.date = "";
+    put_fields(catalogue, 2, &paper);
+    assert_finds(catalogue, &(struct paper_filter){.repeated = true}, "");
+    assert_finds(catalogue, &(struct paper_filter){.dated_to = "9999-99-99"}, "p1 ");
+    assert_finds(catalogue, &(struct paper_filter){.number = "12"}, "p1 p2 ");
+    assert_ok(catalogue_end(catalogue, (struct place){1, 4096}, 1, &err), err);
+    catalogue_close(catalogue);
+}
+
 static void pages_of_older_rules_are_told(void **state)
 {
     struct err err = {0};
@@ -458,13 +489,14 @@ static void fields_go_with_their_page(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(finds) + ARRAY_LEN(refused) + 4] = {
+    struct CMUnitTest tests[ARRAY_LEN(finds) + ARRAY_LEN(refused) + 5] = {
         cmocka_unit_test(pages_are_counted_by_what_they_are),
         IN_DIR(the_newest_record_has_a_page_once_it_is_there),
         IN_DIR(pages_of_older_rules_are_told),
+        IN_DIR(another_day_and_no_day_are_no_duplicates),
         IN_DIR(fields_go_with_their_page),
     };
-    size_t n = 4;
+    size_t n = 5;
     for (size_t i = 0; i < ARRAY_LEN(finds); i++)
         tests[n++] = (struct CMUnitTest){finds[i].why, finds_papers, NULL, NULL,
                                          (void *)(uintptr_t)&finds[i]};
