@@ -254,6 +254,7 @@ static int ingest_copies(const struct request *request, const struct quarantine_
     options.on_outcome = on_outcome;
     options.self = &feeding;
     catch_signals();
+    options.rules = request->run.loaded;
     int rc = pipeline_run(&options, &tally, err);
     for (size_t i = 0; i < list->len; i++)
         free(feeding.paths[i]);
@@ -434,8 +435,10 @@ static int dispatch(struct request *request, const char *verb, char **args, size
         request->names++;
         request->name_len--;
     }
-    if (strcmp(verb, "retry") == 0 && says_which(request) && !moves && in_archive)
-        return retry_archive(request);
+    if (strcmp(verb, "retry") == 0 && says_which(request) && !moves && in_archive) {
+        int code = run_options_rules(&command_quarantine, &request->run);
+        return code < 0 ? retry_archive(request) : code;
+    }
     if (strcmp(verb, "retry") == 0 && says_which(request) && !moves && request->dir)
         return retry_hot(request);
     if (strcmp(verb, "release") == 0 && request->name_len > 0 && !request->all &&
@@ -455,8 +458,10 @@ static int run(int argc, char **argv)
     if (code >= 0)
         return code;
     bool verb = argc > optind;
-    return dispatch(&request, verb ? argv[optind] : "", argv + optind + verb,
+    code = dispatch(&request, verb ? argv[optind] : "", argv + optind + verb,
                     (size_t)(argc - optind - verb));
+    run_options_done(&request.run);
+    return code;
 }
 
 const struct command command_quarantine = {

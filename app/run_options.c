@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "base/log.h"
 #include "pipeline/quarantine.h"
+#include "records/extract.h"
 
 /* The one flag a signal may touch (house rule: no other mutable global). */
 static _Atomic int stop_requested;
@@ -117,6 +119,9 @@ bool run_options_set(void *self, int option, char *text)
     case 'A':
         run->archive = text;
         return true;
+    case OPT_RULES:
+        run->rules = text;
+        return text[0] != '\0';
     case OPT_LANGUAGE:
         options->language = text;
         return strlen(text) > 0 && strlen(text) < 48;
@@ -190,6 +195,34 @@ int run_options_parse(const struct run_command *run, int argc, char **argv, void
         if (c != 'c' && !run->set(self, c, optarg))
             return usage_error(run->command, _("bad value '%s'"), optarg);
     return -1;
+}
+
+int run_options_rules(const struct command *command, struct run_options *run)
+{
+    char shipped[PATH_BYTES_MAX];
+    struct err err = {0};
+    if (run->rules && strcmp(run->rules, "none") == 0)
+        return -1;
+    if (run->rules)
+        run->loaded = extract_rules_load(run->rules, &err);
+    else if (beside_program("fields", shipped))
+        run->loaded = extract_rules_load(shipped, &err);
+    else
+        (void)err_set(&err, ERR_INPUT, "%s", _("they are not beside the program"));
+    run->pipeline.rules = run->loaded;
+    if (run->loaded)
+        return -1;
+    if (run->rules)
+        return err.kind == ERR_INPUT ? usage_error(command, "%s", err.text) : report(&err);
+    log_line(LOG_WARN, _("no fields will be noted, the rules for them cannot be used: %s"),
+             err.text);
+    return -1;
+}
+
+void run_options_done(struct run_options *run)
+{
+    extract_rules_freep(&run->loaded);
+    run->pipeline.rules = NULL;
 }
 
 int run_report(const struct err *err)

@@ -11,6 +11,8 @@
 struct run_options {
     bool json, quiet;
     const char *archive;
+    const char *rules;            /* "none", a folder, or NULL: those that came with the program */
+    struct extract_rules *loaded; /* owned, once run_options_rules() has loaded them */
     struct pipeline_options pipeline;
 };
 
@@ -28,6 +30,7 @@ enum {
     OPT_ON_BAD_PAGE,
     OPT_MAX_FAILURES,
     OPT_SEPARATOR_SHEET,
+    OPT_RULES,
     OPT_FIRST_OF_COMMAND
 };
 
@@ -43,6 +46,7 @@ enum {
         {"pages-max", required_argument, NULL, OPT_PAGES_MAX},                                     \
         {"page-seconds", required_argument, NULL, OPT_PAGE_SECONDS},                               \
         {"separator-sheet", required_argument, NULL, OPT_SEPARATOR_SHEET},                         \
+        {"rules", required_argument, NULL, OPT_RULES},                                             \
         {"on-bad-page", required_argument, NULL, OPT_ON_BAD_PAGE},                                 \
         {"max-failures", required_argument, NULL, OPT_MAX_FAILURES},                               \
     {                                                                                              \
@@ -64,6 +68,12 @@ struct run_command {
  * exit code to end with. *config owns the values of the file. */
 int run_options_parse(const struct run_command *run, int argc, char **argv, void *self,
                       struct config **config);
+
+/* Loads the rules for fields, and gives them to the pipeline. -1 to go on, or the exit code to end
+ * with: rules that were asked for are wrong. Without those that came with the program a warning is
+ * all, and no fields are noted. run_options_done() releases them. */
+int run_options_rules(const struct command *command, struct run_options *run);
+void run_options_done(struct run_options *run); /* fits CLEANUP */
 
 /* Reports why a run ended, and gives its exit code. */
 int run_report(const struct err *err);
