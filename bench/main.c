@@ -81,7 +81,7 @@ static const struct section {
     int (*run)(struct bench *bench, struct err *err);
 } sections[] = {
     {"read", rows_end_to_end}, {"scaling", rows_scaling}, {"size", rows_size},
-    {"search", rows_search},   {"papers", rows_papers},   {"store", rows_store},
+    {"store", rows_store},     {"search", rows_search},   {"papers", rows_papers},
     {"watch", rows_watch},     {"micro", rows_micro},
 };
 

@@ -242,9 +242,9 @@ static int race(struct bench *bench, const struct set_plan *plan, const struct p
                               .units = set->len,
                               .dpi = set->dpi,
                               .cache = "warm",
-                              .repeats_more = 2,
+                              .repeats_more = 1,
                               .seconds_max = bench->quick ? 60 : 400,
-                              .seconds_spent = bench->quick ? 5 : 40, /* two runs of the slowest */
+                              .seconds_spent = bench->quick ? 5 : 36, /* two runs of the slowest */
                               .entries = entries,
                               .len = CONTENDERS};
     if (prepare_pdf(bench, set, err) < 0 || contest_run(bench, &contest, err) < 0 ||
