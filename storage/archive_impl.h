@@ -77,8 +77,10 @@ struct archive {
 /* Reads the directory seg/. odd (may be NULL) is told of names that are no segment's. */
 MUST_USE int archive_list(struct archive *archive, void (*odd)(void *self, const char *name),
                           void *self, struct err *err);
-/* Makes an archive as archive_init() does, with this text as FORMAT. */
-MUST_USE int archive_init_as(struct io *io, const char *path, struct span format, struct err *err);
+/* Makes an archive as archive_init() does, with this text as FORMAT, and of a copy with the public
+ * key of the log; empty: none. */
+MUST_USE int archive_init_as(struct io *io, const char *path, struct span format, struct span vkey,
+                             struct err *err);
 /* Appends what FORMAT says, at most FORMAT_BYTES_MAX + 1 bytes. */
 MUST_USE int archive_format_text(struct archive *archive, struct bytes *out, struct err *err);
 /* 1 when both are open on the same directory, 0, -1. */
