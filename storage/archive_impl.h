@@ -120,6 +120,9 @@ MUST_USE bool erase_rewrites(struct archive *archive, const struct segment_name 
                              struct id16 *ret_salt, uint64_t *ret_rewrites);
 /* Removes what a rewriting left that was cut short: for writers, after recovery. */
 MUST_USE int erase_tidy(struct archive *archive, struct err *err);
+/* Takes away, bytes first, the damaged files that repair kept of segments that are listed as
+ * sealed. *ret_files: how many. */
+MUST_USE int erase_kept(struct archive *archive, uint64_t *ret_files, struct err *err);
 
 /* Recovery when a writer opens: finds the end of the log, cuts off what a crash left. */
 MUST_USE int archive_recover(struct archive *archive, struct err *err);

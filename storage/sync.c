@@ -285,11 +285,13 @@ static int sync_segments(struct syncing *syncing, struct err *err)
 }
 
 /* Takes a rewritten segment over, and then the old one's bytes out of it. The copy's catalogue may
- * have words of what was destroyed: it goes first, reindex makes another. */
+ * have words of what was destroyed, damaged segments that were repaired its bytes: they go first,
+ * while the next try still knows of it. reindex makes another catalogue. */
 static int replace_one(struct syncing *syncing, const struct segment_name *name, struct err *err)
 {
-    uint64_t copied = syncing->result.copied;
-    if (catalogue_remove(syncing->copy->path, err) < 0 || copy_segment(syncing, name, err) < 0)
+    uint64_t copied = syncing->result.copied, kept = 0;
+    if (catalogue_remove(syncing->copy->path, err) < 0 ||
+        erase_kept(syncing->copy, &kept, err) < 0 || copy_segment(syncing, name, err) < 0)
         return -1;
     if (syncing->result.copied == copied)
         return 0;

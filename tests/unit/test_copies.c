@@ -538,6 +538,80 @@ static void what_was_destroyed_goes_from_the_copy(void **state)
     free(old);
 }
 
+/* Damages segment n of an archive and has it repaired from another. Returns the damaged file. */
+static char *damage_and_repair(struct fixture *f, const char *path, const char *from, uint64_t n)
+{
+    struct err err = {0};
+    struct repair_result result;
+    char *segment = segment_in(path, n), *kept = NULL;
+    change_byte(segment, 5000);
+    struct archive *whole = archive_open(f->io, from, ARCHIVE_READ, &err);
+    assert_ok_ptr(whole, err);
+    struct archive *archive = archive_open(f->io, path, ARCHIVE_MEND, &err);
+    assert_ok_ptr(archive, err);
+    const struct repair_options options = {.workers = 1};
+    assert_ok(archive_repair(archive, whole, &options, &result, &err), err);
+    assert_int_equal(result.repaired, 1);
+    archive_close(archive);
+    archive_close(whole);
+    assert_true(
+        asprintf(&kept, "%s/%s/%s", path, ARCHIVE_DAMAGED_SEGMENTS, strrchr(segment, '/') + 1) > 0);
+    assert_int_equal(access(kept, F_OK), 0);
+    free(segment);
+    return kept;
+}
+
+/* What can be read of a file that was removed: how many bytes, all of them zeros. */
+static size_t zeros_in(int fd)
+{
+    uint8_t data[16 * KIB];
+    ssize_t len = read(fd, data, sizeof data);
+    for (ssize_t i = 0; i < len; i++)
+        assert_int_equal(data[i], 0);
+    close(fd);
+    return (size_t)len;
+}
+
+static void what_repair_kept_goes_with_what_is_destroyed(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    (void)sync_well(f, false, &told);
+    char *one = damage_and_repair(f, f->path, f->copy, 1);
+    free(damage_and_repair(f, f->path, f->copy, 1)); /* the same name, with .2 */
+    char *two = damage_and_repair(f, f->path, f->copy, 2);
+    char *theirs = damage_and_repair(f, f->copy, f->path, 1);
+    char *folder = path_in(f->path, ARCHIVE_DAMAGED_SEGMENTS), *other = path_in(f->dir, "other");
+    assert_int_equal(link(two, other), 0); /* two names: it may be the segment itself */
+    struct bytes before = file_bytes(other);
+    char *rest = path_in(folder, "0000000099-00112233445566778899aabbccddeeff"
+                                 "00112233445566778899aabbccddeeff.seg");
+    file_put(rest, span_of("the only one", 12)); /* nothing has taken its place */
+    int fd = open(one, O_RDONLY | O_CLOEXEC), their_fd = open(theirs, O_RDONLY | O_CLOEXEC);
+    run("test $(ls '%s' | wc -l) = 4", folder);
+
+    erase_in(f, f->path, 0, 0);
+    run("test $(ls '%s' | wc -l) = 1", folder);
+    assert_int_equal(access(rest, F_OK), 0);
+    assert_true(zeros_in(fd) > 12000);
+    struct bytes after = file_bytes(other);
+    assert_int_equal(after.len, before.len);
+    assert_memory_equal(after.data, before.data, after.len);
+
+    assert_int_equal(access(theirs, F_OK), 0);
+    assert_int_equal(sync_well(f, false, &told).replaced, 1);
+    assert_int_equal(access(theirs, F_OK), -1);
+    assert_true(zeros_in(their_fd) > 12000);
+    bytes_done(&before);
+    bytes_done(&after);
+    free(one);
+    free(two);
+    free(theirs);
+    free(folder);
+    free(other);
+    free(rest);
+}
+
 /* An archive that an old state was put back of does not bring bytes back to its copy; nor does a
  * segment that was rewritten on its own, as often. */
 static void what_the_copy_destroyed_does_not_come_back(void **state)
@@ -1205,6 +1279,7 @@ int main(void)
         TEST(what_differs_is_told_and_left),
         TEST(damage_is_not_copied),
         TEST(what_was_destroyed_goes_from_the_copy),
+        TEST(what_repair_kept_goes_with_what_is_destroyed),
         TEST(what_the_copy_destroyed_does_not_come_back),
         TEST(a_damaged_rewriting_destroys_nothing),
         TEST(what_is_no_copy_of_this_archive_is_refused),
