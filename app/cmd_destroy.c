@@ -108,16 +108,20 @@ static int tell(const struct destroy *destroy, const struct digest *record,
     if (destroy->json) {
         CLEANUP(json_freep)
         json_t *json = json_pack(
-            "{s:o s:I s:I s:I s:I s:I s:I}", "destruction", record ? json_string(hex) : json_null(),
-            "pages", (json_int_t)what->len, "objects", (json_int_t)what->record.object_len, "kept",
-            (json_int_t)what->kept, "segments", (json_int_t)result->segments, "objects_erased",
-            (json_int_t)result->objects, "bytes_erased", (json_int_t)result->bytes);
+            "{s:o s:I s:I s:I s:I s:I s:I s:I}", "destruction",
+            record ? json_string(hex) : json_null(), "pages", (json_int_t)what->len, "objects",
+            (json_int_t)what->record.object_len, "kept", (json_int_t)what->kept, "segments",
+            (json_int_t)result->segments, "objects_erased", (json_int_t)result->objects,
+            "bytes_erased", (json_int_t)result->bytes, "damaged_files", (json_int_t)result->kept);
         return json_print_line(json, &err) < 0 ? report(&err) : EXIT_DONE;
     }
     if (record)
         printf(_("destroyed: record %s\n"), hex);
     printf(_("%" PRIu64 " objects, %s taken out of %" PRIu64 " segments\n"), result->objects,
            size_text(result->bytes, size), result->segments);
+    if (result->kept > 0)
+        printf(_("%" PRIu64 " damaged segments that repair had kept were taken away, too\n"),
+               result->kept);
     return EXIT_DONE;
 }
 

@@ -34,6 +34,8 @@ static int rebuild(const char *path, bool json, uint64_t *ret_lost, struct err *
     if (!archive || archive_replay(archive, (struct place){0}, see, NULL, err) < 0 ||
         catalogue_remove(path, err) < 0)
         return -1;
+    if (!archive_has_key(archive))
+        log_line(LOG_WARN, _("the archive's key is not here: the signed log was left as it is"));
     CLEANUP(catalogue_closep)
     struct catalogue *catalogue = catalogue_open(path, ARCHIVE_WRITE, err);
     struct catalogue_stats stats;
@@ -71,9 +73,9 @@ const struct command command_reindex = {
     .help =
         N_("The catalogue (catalogue.db) is derived: when it is lost or damaged this builds it\n"
            "again from the segments alone. Tiles of the signed log that are lost or damaged are\n"
-           "made again too, if they give the signed head. No object is changed. What hangs on a\n"
-           "damaged object is left out, with exit code 1; where the log of groups itself is\n"
-           "damaged, nothing is changed.\n"
+           "made again too, if they give the signed head; not in a copy, whose log comes from\n"
+           "'sohoa sync'. No object is changed. What hangs on a damaged object is left out, with\n"
+           "exit code 1; where the log of groups itself is damaged, nothing is changed.\n"
            "\n"
            "Options:\n"
            "  --json   one JSON object: pages, sources, objects\n"

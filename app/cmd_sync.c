@@ -40,13 +40,14 @@ static int print_result(const struct sync_command *sync, const struct sync_resul
     char copied[32], open[32];
     if (sync->json) {
         CLEANUP(json_freep)
-        json_t *json = json_pack("{s:{s:I s:I s:I s:I s:I s:I s:I s:I s:b}}", "sync", "segments",
-                                 (json_int_t)result->segments, "copied", (json_int_t)result->copied,
-                                 "copied_bytes", (json_int_t)result->copied_bytes, "replaced",
-                                 (json_int_t)result->replaced, "there", (json_int_t)result->there,
-                                 "odd", (json_int_t)result->odd, "open_objects",
-                                 (json_int_t)result->open_objects, "open_bytes",
-                                 (json_int_t)result->open_stored_bytes, "stopped", result->stopped);
+        json_t *json = json_pack(
+            "{s:{s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I s:b}}", "sync", "segments",
+            (json_int_t)result->segments, "copied", (json_int_t)result->copied, "copied_bytes",
+            (json_int_t)result->copied_bytes, "replaced", (json_int_t)result->replaced, "there",
+            (json_int_t)result->there, "odd", (json_int_t)result->odd, "open_objects",
+            (json_int_t)result->open_objects, "open_bytes", (json_int_t)result->open_stored_bytes,
+            "log_entries", (json_int_t)result->log_entries, "unsigned_segments",
+            (json_int_t)result->unsigned_segments, "stopped", result->stopped);
         return json_print_line(json, err);
     }
     printf(_("%" PRIu64 " sealed segments: %" PRIu64 " copied now (%s), %" PRIu64
@@ -57,6 +58,12 @@ static int print_result(const struct sync_command *sync, const struct sync_resul
         printf(_("Destroyed in the copy too: bytes in %" PRIu64 " segments. The copy has no "
                  "catalogue now: run sohoa reindex on it\n"),
                result->replaced);
+    if (result->log_entries > 0)
+        printf(_("The copy has the signed log of %" PRIu64 " entries\n"), result->log_entries);
+    if (result->unsigned_segments > 0)
+        printf(_("Not in the copy yet: %" PRIu64 " sealed segments that are not signed. A writer "
+                 "signs them; then run the same command again\n"),
+               result->unsigned_segments);
     if (result->open_objects > 0)
         printf(_("Not in the copy yet: %" PRIu64 " objects (%s) in the open segment\n"),
                result->open_objects, size_text(result->open_stored_bytes, open));
@@ -137,17 +144,19 @@ const struct command command_sync = {
     .summary = N_("keep a copy of the archive in another directory"),
     .usage = "sync ARCHIVE DIR [OPTION]...",
     .help =
-        N_("Copies FORMAT and the sealed segments to DIR, on another disk if you have one. Each\n"
-           "is read back and compared with the SHA-256 in its name before it gets that name.\n"
-           "What is there already is not copied again; what differs is named (exit code 1) and\n"
-           "never replaced or removed; but where 'sohoa destroy' took bytes out of a segment\n"
-           "they go from DIR too, and with them the catalogue DIR may have. A writer may be at\n"
-           "work on the archive. Can be stopped at any time, and run again. The copy is an\n"
-           "archive: it can be verified, read, and after 'sohoa reindex' searched by itself; do\n"
-           "not take scans into it. The open segment is not copied; how much is in it is told.\n"
+        N_("Copies FORMAT, the signed log and the sealed segments to DIR, on another disk if you\n"
+           "have one. Each segment is read back and compared with the SHA-256 in its name before\n"
+           "it gets that name. What is there already is not copied again; what differs is named\n"
+           "(exit code 1) and never replaced or removed; but where 'sohoa destroy' took bytes out\n"
+           "of a segment they go from DIR too, and with them the catalogue DIR may have. Where\n"
+           "the log does not continue the one in DIR, nothing at all is copied. A writer may be\n"
+           "at work on the archive. Can be stopped at any time, and run again. The copy is an\n"
+           "archive: it can be verified, read, proves what is in it, and is searched after\n"
+           "'sohoa reindex'. The private key stays with the archive, so that nobody writes to the\n"
+           "copy. The open segment is not copied; how much is in it is told.\n"
            "\n"
            "Options:\n"
-           "  --check  read again what is in DIR already\n"
+           "  --check  read again what is in DIR already; its log is put right\n"
            "  --seal   end the open segment first, so that everything is in the copy; no\n"
            "           writer may be at work\n"
            "  --json   one JSON object for each thing that is odd, and one at the end\n"

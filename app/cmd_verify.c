@@ -154,14 +154,14 @@ static int print_summary_json(const struct verify_result *result, uint64_t bad,
     char oldest[32];
     bool all = sum->never == 0 && sum->oldest_ns > 0;
     CLEANUP(json_freep)
-    json_t *json = json_pack("{s:{s:I s:I s:I s:I s:I s:I s:I s:b s:o s:I}}", "summary", "objects",
-                             (json_int_t)result->objects, "bytes", (json_int_t)result->bytes, "bad",
-                             (json_int_t)bad, "missing", (json_int_t)result->missing, "destroyed",
-                             (json_int_t)result->destroyed, "segments",
-                             (json_int_t)result->segments, "skipped", (json_int_t)result->skipped,
-                             "stopped", result->stopped, "oldest_check",
-                             all ? json_string(time_text(sum->oldest_ns, oldest)) : json_null(),
-                             "never_checked", (json_int_t)sum->never);
+    json_t *json = json_pack(
+        "{s:{s:I s:I s:I s:I s:I s:I s:I s:I s:b s:o s:I}}", "summary", "objects",
+        (json_int_t)result->objects, "bytes", (json_int_t)result->bytes, "bad", (json_int_t)bad,
+        "missing", (json_int_t)result->missing, "destroyed", (json_int_t)result->destroyed,
+        "not_here", (json_int_t)result->not_here, "segments", (json_int_t)result->segments,
+        "skipped", (json_int_t)result->skipped, "stopped", result->stopped, "oldest_check",
+        all ? json_string(time_text(sum->oldest_ns, oldest)) : json_null(), "never_checked",
+        (json_int_t)sum->never);
     return json_print_line(json, err);
 }
 
@@ -175,6 +175,10 @@ static int print_summary(const struct verifying *verifying, const struct verify_
         if (print_summary_json(result, bad, &sum, &err) < 0)
             return report(&err);
     } else {
+        if (result->not_here > 0)
+            printf(_("This is a copy: %" PRIu64 " entries of its signed log are not here yet. They "
+                     "stand in the open segment of the archive, or were not synced\n"),
+                   result->not_here);
         if (result->destroyed > 0)
             printf(_("%" PRIu64 " objects destroyed lawfully\n"), result->destroyed);
         printf(_("%" PRIu64 " objects, %s checked: %" PRIu64 " bad, %" PRIu64 " missing\n"),
@@ -204,16 +208,24 @@ static int choose(struct verifying *verifying, const struct verify_words *words,
     return 0;
 }
 
-/* Against all segments, so not when only some were looked at. A copy by `sync` has no log. */
+/* Against all segments, so not when only some were looked at. A new copy may have no log yet. */
 static int check_log(struct archive *archive, const struct verify_words *words,
                      const struct verify_hooks *hooks, struct verify_result *result,
                      struct err *err)
 {
+    uint64_t bad = result->bad;
     if (result->stopped || words->sample_pct > 0)
         return 0;
-    if (archive_has_log(archive))
-        return archive_verify_log(archive, hooks, result, err);
-    log_line(LOG_WARN, _("there is no signed log: nothing tells whether history was rewritten"));
+    if (!archive_has_log(archive)) {
+        log_line(LOG_WARN,
+                 _("there is no signed log: nothing tells whether history was rewritten"));
+        return 0;
+    }
+    if (archive_verify_log(archive, hooks, result, err) < 0)
+        return -1;
+    if (result->bad > bad && archive_is_copy(archive))
+        log_line(LOG_WARN, _("this is a copy: 'sohoa sync ARCHIVE COPY --check' puts what is "
+                             "damaged in its log right"));
     return 0;
 }
 
@@ -361,7 +373,8 @@ const struct command command_verify = {
            "commit groups, and the catalogue and the signed log against the segments. Each damage\n"
            "is named with its file, place and object; what is not damaged stays readable. Exit\n"
            "code 1 when anything is bad or missing. What was destroyed lawfully is neither: it is\n"
-           "counted. What was checked when is noted in scrub.json, which may be deleted.\n"
+           "counted; so is what a copy has in its log and not in its segments yet. What was\n"
+           "checked when is noted in scrub.json, which may be deleted.\n"
            "\n"
            "Options:\n"
            "  --sample P%    check this share of the sealed segments only, those checked longest\n"

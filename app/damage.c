@@ -64,6 +64,13 @@ static const char *const texts[] = {
     N_("the copy of it does not continue the segment before"),
     N_("the copy of it is damaged, too"),
     N_("the segment behind does not continue the copy of it"),
+    N_("the entries are not what the segments say"),
+    N_("the entries are not what the segments say, or end early"),
+    N_("the entries are not what the hashes say"),
+    N_("the entries do not give the signed root"),
+    N_("the hashes are not what the segments give"),
+    N_("the segments do not give the signed root"),
+    N_("there are bytes behind the last entry"),
 };
 
 const char *damage_what(const struct damage *damage)

@@ -14,6 +14,7 @@
 #include "io/files.h"
 #include "storage/archive_impl.h"
 #include "storage/format.h"
+#include "storage/log_copy.h"
 
 #define LOCK_NAME        "LOCK"
 #define SEGMENTS_NAME    "seg"
@@ -40,9 +41,11 @@ static int random_id(struct id16 *ret_id, struct err *err)
 
 /* --- making one --- */
 
-/* What archive_init() itself makes before FORMAT: a try that was cut short is taken up again. */
-static bool made_by_init(const char *name)
+/* What archive_init_as() itself makes before FORMAT: a try that was cut short is taken up again. */
+static bool made_by_init(const char *name, bool with_log)
 {
+    if (with_log && strcmp(name, LOG_NAME) == 0)
+        return true;
     static const char *const names[] = {
         ".", "..", LOCK_NAME, SEGMENTS_NAME, QUARANTINE_NAME, ARCHIVE_REQUESTS, FORMAT_PART_NAME,
     };
@@ -59,7 +62,7 @@ static void free_names(struct dirent **names, int n)
     free(names);
 }
 
-static int check_empty(int dir_fd, const char *path, struct err *err)
+static int check_empty(int dir_fd, const char *path, bool with_log, struct err *err)
 {
     struct dirent **names = NULL;
     int n = scandirat(dir_fd, ".", &names, NULL, NULL);
@@ -70,7 +73,7 @@ static int check_empty(int dir_fd, const char *path, struct err *err)
     for (int i = 0; i < n; i++) {
         if (strcmp(names[i]->d_name, FORMAT_NAME) == 0)
             is_archive = true;
-        else if (!made_by_init(names[i]->d_name))
+        else if (!made_by_init(names[i]->d_name, with_log))
             foreign = names[i]->d_name;
     }
     int rc = 0;
@@ -112,26 +115,41 @@ static int take_lock(int lock_fd, const char *path, struct err *err)
     return err_sys(err, "lock '%s'", path); /* UNTESTED: no locks on this file system */
 }
 
-static int fill_dir(struct io *io, int dir_fd, const char *path, struct span format,
+/* The public key of a log in a new copy. */
+static int begin_log(struct io *io, int dir_fd, struct span vkey, struct err *err)
+{
+    CLEANUP(fd_close) int fd = vkey.len > 0 ? log_copy_begin(io, dir_fd, vkey, err) : -1;
+    return vkey.len > 0 && fd < 0 ? -1 : 0;
+}
+
+struct first_files {
+    struct span format, vkey;
+};
+
+static int fill_dir(struct io *io, int dir_fd, const char *path, const struct first_files *files,
                     struct err *err)
 {
     CLEANUP(fd_close)
     int lock_fd = io_open_at(io, dir_fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW, 0644, err);
-    if (lock_fd < 0 || take_lock(lock_fd, path, err) < 0 || check_empty(dir_fd, path, err) < 0)
+    if (lock_fd < 0 || take_lock(lock_fd, path, err) < 0 ||
+        check_empty(dir_fd, path, files->vkey.len > 0, err) < 0)
         return -1;
     if (make_dir(io, dir_fd, SEGMENTS_NAME, err) < 0 ||
         make_dir(io, dir_fd, QUARANTINE_NAME, err) < 0 ||
         make_dir(io, dir_fd, ARCHIVE_REQUESTS, err) < 0 ||
         sync_subdir(io, dir_fd, SEGMENTS_NAME, err) < 0 ||
         sync_subdir(io, dir_fd, QUARANTINE_NAME, err) < 0 ||
-        sync_subdir(io, dir_fd, ARCHIVE_REQUESTS, err) < 0 || io_sync_dir(io, dir_fd, err) < 0)
+        sync_subdir(io, dir_fd, ARCHIVE_REQUESTS, err) < 0 || io_sync_dir(io, dir_fd, err) < 0 ||
+        begin_log(io, dir_fd, files->vkey, err) < 0)
         return -1;
     /* Last: a directory with FORMAT is an archive, one without is not. */
-    return io_publish(io, dir_fd, FORMAT_NAME, format, 0444, err);
+    return io_publish(io, dir_fd, FORMAT_NAME, files->format, 0444, err);
 }
 
-int archive_init_as(struct io *io, const char *path, struct span format, struct err *err)
+int archive_init_as(struct io *io, const char *path, struct span format, struct span vkey,
+                    struct err *err)
 {
+    const struct first_files files = {format, vkey};
     if (make_dir(io, IO_CWD, path, err) < 0)
         return err_wrap(err, "make archive");
     CLEANUP(fd_close) int dir_fd = io_open_at(io, IO_CWD, path, O_RDONLY | O_DIRECTORY, 0, err);
@@ -140,8 +158,8 @@ int archive_init_as(struct io *io, const char *path, struct span format, struct 
             return err_set(err, ERR_INPUT, "'%s' is not a directory", path);
         return err_wrap(err, "make archive");
     }
-    if (check_empty(dir_fd, path, err) < 0 || fill_dir(io, dir_fd, path, format, err) < 0 ||
-        sync_subdir(io, dir_fd, "..", err) < 0)
+    if (check_empty(dir_fd, path, vkey.len > 0, err) < 0 ||
+        fill_dir(io, dir_fd, path, &files, err) < 0 || sync_subdir(io, dir_fd, "..", err) < 0)
         return err_wrap(err, "make archive");
     return 0;
 }
@@ -152,7 +170,7 @@ int archive_init(struct io *io, const char *path, struct err *err)
     struct id16 id;
     if (random_id(&id, err) < 0 || format_write(&id, (int64_t)time(NULL), &text, err) < 0)
         return -1; /* UNTESTED: no randomness, no memory */
-    return archive_init_as(io, path, bytes_span(&text), err);
+    return archive_init_as(io, path, bytes_span(&text), (struct span){0}, err);
 }
 
 /* --- opening --- */
@@ -272,9 +290,15 @@ static struct archive *open_archive(struct io *io, const char *path, enum archiv
     archive->rebuilding = rebuilding;
     /* Until it is recovered it must not be closed as a writer closes. */
     archive->poisoned = true;
-    if (open_dirs(archive, err) < 0 ||
-        (mode == ARCHIVE_WRITE && open_for_writing(archive, err) < 0) ||
-        (mode == ARCHIVE_MEND && lock_archive(archive, err) < 0)) {
+    int rc = open_dirs(archive, err);
+    /* Without the key nothing may be written; what is derived can be made all the same. */
+    if (rc == 0 && rebuilding && !archive_has_key(archive))
+        archive->mode = ARCHIVE_MEND;
+    if (rc == 0 && archive->mode == ARCHIVE_WRITE)
+        rc = open_for_writing(archive, err);
+    else if (rc == 0 && archive->mode == ARCHIVE_MEND)
+        rc = lock_archive(archive, err);
+    if (rc < 0) {
         err_wrap(err, "open archive");
         return NULL;
     }

@@ -125,6 +125,8 @@ struct verify_result {
     uint64_t segments, skipped; /* looked at whole; left out as the options said */
     bool stopped;               /* by options->stop: the newest segments were not looked at */
     uint64_t destroyed;         /* their bytes were taken away, and is_destroyed() knew of it */
+    uint64_t not_here;          /* of a copy: entries of its log that are in none of its segments;
+                                 * counted by archive_verify_log() */
 };
 /* All are called by the thread that called verify, segment after segment. */
 struct verify_hooks {

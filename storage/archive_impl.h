@@ -77,8 +77,10 @@ struct archive {
 /* Reads the directory seg/. odd (may be NULL) is told of names that are no segment's. */
 MUST_USE int archive_list(struct archive *archive, void (*odd)(void *self, const char *name),
                           void *self, struct err *err);
-/* Makes an archive as archive_init() does, with this text as FORMAT. */
-MUST_USE int archive_init_as(struct io *io, const char *path, struct span format, struct err *err);
+/* Makes an archive as archive_init() does, with this text as FORMAT, and of a copy with the public
+ * key of the log; empty: none. */
+MUST_USE int archive_init_as(struct io *io, const char *path, struct span format, struct span vkey,
+                             struct err *err);
 /* Appends what FORMAT says, at most FORMAT_BYTES_MAX + 1 bytes. */
 MUST_USE int archive_format_text(struct archive *archive, struct bytes *out, struct err *err);
 /* 1 when both are open on the same directory, 0, -1. */
@@ -118,6 +120,9 @@ MUST_USE bool erase_rewrites(struct archive *archive, const struct segment_name 
                              struct id16 *ret_salt, uint64_t *ret_rewrites);
 /* Removes what a rewriting left that was cut short: for writers, after recovery. */
 MUST_USE int erase_tidy(struct archive *archive, struct err *err);
+/* Takes away, bytes first, the damaged files that repair kept of segments that are listed as
+ * sealed. *ret_files: how many. */
+MUST_USE int erase_kept(struct archive *archive, uint64_t *ret_files, struct err *err);
 
 /* Recovery when a writer opens: finds the end of the log, cuts off what a crash left. */
 MUST_USE int archive_recover(struct archive *archive, struct err *err);

@@ -217,10 +217,26 @@ int archive_log_open(struct archive *archive, struct err *err)
     return log_publish(archive->log, err);
 }
 
-bool archive_has_log(const struct archive *archive)
+static bool is_there(const struct archive *archive, const char *path)
 {
     struct stat st;
-    return fstatat(archive->dir_fd, LOG_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return fstatat(archive->dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool archive_has_key(const struct archive *archive)
+{
+    return is_there(archive, LOG_NAME "/" LOG_KEY_NAME);
+}
+
+bool archive_has_log(const struct archive *archive)
+{
+    return archive_has_key(archive) || is_there(archive, LOG_NAME "/" LOG_CHECKPOINT_NAME) ||
+           is_there(archive, LOG_LAST_NAME);
+}
+
+bool archive_is_copy(const struct archive *archive)
+{
+    return is_there(archive, LOG_NAME "/" LOG_VKEY_NAME) && !archive_has_key(archive);
 }
 
 int archive_log_add(struct archive *archive, const struct object objects[], size_t n,
@@ -278,10 +294,16 @@ static int compare_leaf(void *self, const struct leaf *leaf, struct place place,
 static int compare(struct archive *archive, struct comparing *comparing, struct err *err)
 {
     struct err why = {0};
-    if (each_leaf(archive, 1, compare_leaf, comparing, &why) == 0)
-        return log_check_end(comparing->check, err);
-    *err = why;
-    return why.kind == ERR_CORRUPT ? 0 : -1;
+    if (archive_list(archive, NULL, NULL, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    if (archive->list.len > 0 && each_leaf(archive, 1, compare_leaf, comparing, &why) < 0) {
+        *err = why;
+        return why.kind == ERR_CORRUPT ? 0 : -1;
+    }
+    if (archive_is_copy(archive) &&
+        log_check_rest(comparing->check, &comparing->result->not_here, err) < 0)
+        return -1;
+    return log_check_end(comparing->check, err);
 }
 
 int archive_verify_log(struct archive *archive, const struct verify_hooks *hooks,

@@ -28,8 +28,14 @@ MUST_USE int archive_checkpoint(struct archive *archive, struct err *err);
  * asked. ERR_INPUT when there is none. */
 MUST_USE struct log *archive_log(struct archive *archive, struct err *err);
 
-/* Whether there is a folder of the log at all: a copy made by sync has none. */
+/* Whether there is anything of a log: a signed head, or the key to sign one with. A copy has none
+ * until the first sync has brought one. */
 bool archive_has_log(const struct archive *archive);
+/* Whether the private key has its place here, be the medium it lies on there or not: only then
+ * anybody may write. */
+bool archive_has_key(const struct archive *archive);
+/* Whether it is a copy: it has the public key, and not the private one. */
+bool archive_is_copy(const struct archive *archive);
 
 /* The leaf of the object at a place. Reads the headers of its segment up to it. ERR_CORRUPT when no
  * committed object stands there. */
@@ -37,12 +43,14 @@ MUST_USE int archive_find_leaf(struct archive *archive, struct place place, stru
                                struct err *err);
 
 /* Compares the whole log with the segments and tells hooks->on_damage of what does not fit, counted
- * into *result. Where the segments themselves are damaged it ends early: archive_verify() tells. */
+ * into *result. Where the segments themselves are damaged it ends early: archive_verify() tells.
+ * A copy may have fewer objects than entries (result->not_here), an archive may have more. */
 MUST_USE int archive_verify_log(struct archive *archive, const struct verify_hooks *hooks,
                                 struct verify_result *result, struct err *err);
 
 /* Opens for writing and makes every tile again that is lost or wrong. The newest signed head stays:
- * ERR_CORRUPT, and nothing is changed, when the segments do not give its root. */
+ * ERR_CORRUPT, and nothing is changed, when the segments do not give its root. Where the private
+ * key is not (archive_has_key()) the log is left alone, and it is opened as with ARCHIVE_MEND. */
 MUST_USE struct archive *archive_open_rebuilding(struct io *io, const char *path, struct err *err);
 
 #endif

@@ -5,9 +5,11 @@
 #include "storage/erase.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,6 +18,7 @@
 #include "base/fd.h"
 #include "io/files.h"
 #include "storage/archive_impl.h"
+#include "storage/repair.h"
 
 #define COPY_BYTES MIB
 
@@ -293,6 +296,76 @@ int erase_tidy(struct archive *archive, struct err *err)
     return 0;
 }
 
+/* --- what repair kept --- */
+
+/* Whether a sealed segment stands where this damaged file stood: what may be the only rest of one
+ * is left. "0123456789-<digest>.seg", or that with ".2" and so on behind it. */
+static bool is_replaced(const struct archive *archive, const char *file)
+{
+    char text[SEGMENT_NAME_MAX];
+    struct segment_name name;
+    const char *end = strstr(file, ".seg");
+    if (!end || (size_t)(end - file) + sizeof ".seg" > sizeof text)
+        return false;
+    (void)snprintf(text, sizeof text, "%.*s.seg", (int)(end - file), file);
+    ptrdiff_t at = segment_name_parse(text, &name) ? archive_find_segment(archive, name.seq) : -1;
+    return at >= 0 && archive->list.names[at].sealed;
+}
+
+/* A file with another name is that segment still: repair was cut short between the two. */
+static int wipe_kept(struct archive *archive, int dir_fd, const char *file, struct err *err)
+{
+    struct statx stx = {0};
+    CLEANUP(fd_close)
+    int looked = io_open_at(archive->io, dir_fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, err);
+    struct io_op ask = {.kind = IO_STATX, .fd = looked, .stx = &stx};
+    if (looked < 0 || archive_run(archive, &ask) < 0)
+        return looked < 0 ? -1 : err_sys(err, "look at it");
+    if (stx.stx_nlink > 1)
+        return 0;
+    (void)fchmod(looked, 0644); /* it was made read-only */
+    CLEANUP(fd_close)
+    int fd = io_open_at(archive->io, dir_fd, file, O_RDWR | O_NOFOLLOW, 0, err);
+    if (fd < 0 || wipe_range(archive, fd, 0, stx.stx_size, err) < 0)
+        return -1;
+    struct io_op sync = {.kind = IO_FDATASYNC, .fd = fd};
+    return archive_run(archive, &sync) < 0 ? err_sys(err, "sync zeros") : 0;
+}
+
+static int remove_kept(struct archive *archive, int dir_fd, const char *file, struct err *err)
+{
+    if (wipe_kept(archive, dir_fd, file, err) < 0 ||
+        io_unlink_sync(archive->io, dir_fd, file, err) < 0)
+        return err_wrap(err, "take away '%s/%s'", ARCHIVE_DAMAGED_SEGMENTS, file);
+    return 0;
+}
+
+int erase_kept(struct archive *archive, uint64_t *ret_files, struct err *err)
+{
+    struct err why = {0};
+    struct dirent **names = NULL;
+    CLEANUP(fd_close)
+    int fd = io_open_at(archive->io, archive->dir_fd, ARCHIVE_DAMAGED_SEGMENTS,
+                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, &why);
+    *ret_files = 0;
+    if (fd < 0 && why.sys == ENOENT)
+        return 0;
+    int rc = 0, n = fd < 0 ? -1 : scandirat(fd, ".", &names, NULL, NULL);
+    if (n < 0) {
+        *err = why;
+        return fd < 0 ? -1 : err_sys(err, "list '%s'", ARCHIVE_DAMAGED_SEGMENTS); /* UNTESTED */
+    }
+    for (int i = 0; i < n; i++) {
+        if (rc == 0 && is_replaced(archive, names[i]->d_name)) {
+            rc = remove_kept(archive, fd, names[i]->d_name, err);
+            *ret_files += rc == 0;
+        }
+        free(names[i]);
+    }
+    free(names);
+    return rc;
+}
+
 /* --- all of it --- */
 
 static int by_place(const void *a, const void *b)
@@ -402,6 +475,8 @@ int archive_erase(struct archive *archive, struct erase_target targets[], size_t
         if (erase_in(archive, targets + i, next - i, &result, err) < 0)
             return err_wrap(err, "erase in segment %" PRIu64, segment);
     }
+    if (n > 0 && erase_kept(archive, &result.kept, err) < 0)
+        return err_wrap(err, "erase");
     *ret_result = result;
     return 0;
 }

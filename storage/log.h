@@ -75,6 +75,10 @@ MUST_USE struct log_check *
 log_check_new(struct log *log, void (*on_bad)(void *self, const char *file, const char *what),
               void *self, struct err *err);
 MUST_USE int log_check_entry(struct log_check *check, struct span entry, struct err *err);
+/* Of a copy, after the last entry the segments give: goes on with what the log itself says, so that
+ * all of it is looked at, and tells of entries that the segments have and the log has not.
+ * ret_rest: how many it went on with. */
+MUST_USE int log_check_rest(struct log_check *check, uint64_t *ret_rest, struct err *err);
 /* Ends it: too few entries and a wrong root are told of too. */
 MUST_USE int log_check_end(struct log_check *check, struct err *err);
 void log_check_free(struct log_check *check); /* NULL is fine */

@@ -77,8 +77,9 @@ static int load_key(struct log *log, bool may_make, struct err *err)
         return taken < 0 ? -1 : make_key(log, err);
     if (rc == 0)
         return err_set(err, ERR_INPUT,
-                       "%s/%s is missing, and only that key may go on with the log: put it back",
-                       LOG_NAME, LOG_KEY_NAME);
+                       "%s/%s is missing: this is a copy of %s, or its key was taken away; only "
+                       "that key may go on with the log",
+                       LOG_NAME, LOG_KEY_NAME, log->head.origin);
     log->secret = sign_key_load(bytes_span(&pem), err);
     return log->secret ? 0 : err_wrap(err, "%s/%s", LOG_NAME, LOG_KEY_NAME);
 }
@@ -302,8 +303,12 @@ int log_check_copy(struct log *log, struct err *err)
     struct digest root;
     if (log->copy.len == 0 && log->head.size == 0)
         return 0; /* who made the log died before its first copy */
-    if (log->copy.len == 0)
+    if (log->copy.len == 0) {
+        int taken = name_is_taken(log, LOG_KEY_NAME, err);
+        if (taken <= 0)
+            return taken; /* a copy, whose first sync died there */
         return err_set(err, ERR_CORRUPT, "%s is missing", LOG_LAST_NAME);
+    }
     if (check_note(log, bytes_span(&log->copy), LOG_LAST_NAME, &last, err) < 0)
         return -1;
     if (last.size > log->head.size)

@@ -1,7 +1,8 @@
 /* storage/repair.h - putting whole segments of a copy in the place of damaged ones.
  *
  * A segment's name promises its digest, so a copy's bytes are right or they are not taken. What was
- * damaged is kept in quarantine/ and never deleted. docs/decisions/0053. */
+ * damaged is kept in quarantine/ until something is destroyed (storage/erase.h): nobody can tell
+ * whether a damaged file holds what has to go. docs/decisions/0053. */
 #ifndef STORAGE_REPAIR_H
 #define STORAGE_REPAIR_H
 

@@ -1,4 +1,5 @@
-/* storage/sync.c - keeping a copy of the archive: its sealed segments in another directory. */
+/* storage/sync.c - keeping a copy of the archive: its sealed segments and its signed log in another
+ * directory. */
 #include "storage/sync.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include "io/files.h"
 #include "storage/catalogue.h"
 #include "storage/format.h"
+#include "storage/log_copy.h"
 #include "storage/segment_copy.h"
 
 #define OPEN_WINDOW_BYTES (2 * MIB)
@@ -19,7 +21,16 @@ struct syncing {
     const struct sync_options *options;
     struct sync_result result;
     uint64_t done_bytes, all_bytes;
+    struct log_copy log;
+    bool log_brought; /* the copy's head is the archive's: so far it is signed */
 };
+
+static void give_odd(struct syncing *syncing, const struct damage *damage, bool ours)
+{
+    syncing->result.odd++;
+    if (syncing->options->on_odd)
+        syncing->options->on_odd(syncing->options->self, damage, ours);
+}
 
 static void tell_odd(struct syncing *syncing, const struct segment_name *name, bool ours,
                      const char *what)
@@ -29,9 +40,7 @@ static void tell_odd(struct syncing *syncing, const struct segment_name *name, b
     segment_name_format(name, text);
     (void)snprintf(file, sizeof file, "seg/%s", text);
     (void)snprintf(damage.what, sizeof damage.what, "%s", what);
-    syncing->result.odd++;
-    if (syncing->options->on_odd)
-        syncing->options->on_odd(syncing->options->self, &damage, ours);
+    give_odd(syncing, &damage, ours);
 }
 
 static void tick(void *self, uint64_t more_bytes)
@@ -62,17 +71,27 @@ static int has_format(struct io *io, const char *to, struct err *err)
     return -1;
 }
 
-static struct archive *open_copy(struct archive *archive, const char *to, struct err *err)
+/* Makes a new copy. With the public key in it from the beginning nobody can begin a log of his own
+ * there, however soon we are cut short. */
+static int make_copy(struct archive *archive, struct log *log, const char *to, struct err *err)
 {
     CLEANUP(bytes_done) struct bytes format = {0};
+    CLEANUP(bytes_done) struct bytes vkey = {0};
+    if (archive_format_text(archive, &format, err) < 0 ||
+        (log && log_copy_vkey(log, &vkey, err) < 0))
+        return -1;
+    return archive_init_as(archive->io, to, bytes_span(&format), bytes_span(&vkey), err);
+}
+
+static struct archive *open_copy(struct archive *archive, struct log *log, const char *to,
+                                 struct err *err)
+{
     if (!archive->format_fine) {
         err_set(err, ERR_CORRUPT, "'%s': FORMAT is damaged", archive->path);
         return NULL;
     }
     int there = has_format(archive->io, to, err);
-    if (there < 0 ||
-        (there == 0 && (archive_format_text(archive, &format, err) < 0 ||
-                        archive_init_as(archive->io, to, bytes_span(&format), err) < 0)))
+    if (there < 0 || (there == 0 && make_copy(archive, log, to, err) < 0))
         return NULL;
     CLEANUP(archive_closep) struct archive *copy = archive_open(archive->io, to, ARCHIVE_MEND, err);
     int same = copy ? archive_is_same(archive, copy, err) : -1;
@@ -84,9 +103,74 @@ static struct archive *open_copy(struct archive *archive, const char *to, struct
         err_set(err, ERR_CORRUPT, "'%s': FORMAT is damaged: repair the copy from the archive", to);
     else if (memcmp(copy->id.b, archive->id.b, sizeof copy->id.b) != 0)
         err_set(err, ERR_INPUT, "'%s' is another archive", to);
-    else if (archive_list(copy, NULL, NULL, err) == 0 && erase_tidy(copy, err) == 0)
+    else
         return TAKE(copy);
     return NULL;
+}
+
+/* --- the signed log --- */
+
+/* The archive's log. NULL when there is none, or it cannot be read: then *ret_damage says why. */
+static int open_log(struct archive *archive, struct log **ret_log, struct err *ret_damage,
+                    struct err *err)
+{
+    struct err why = {0};
+    *ret_log = NULL;
+    if (!archive->format_fine || !archive_has_log(archive))
+        return 0;
+    *ret_log = archive_log(archive, &why);
+    if (*ret_log)
+        return 0;
+    if (why.kind == ERR_CORRUPT || why.kind == ERR_INPUT || why.sys == EIO) {
+        *ret_damage = why;
+        return 0;
+    }
+    *err = why;
+    return -1;
+}
+
+/* Whether the archive may be copied at all: it has to continue what the copy knows of it. */
+static int look_at_log(struct syncing *syncing, struct log *log, const struct err *damage,
+                       struct err *err)
+{
+    syncing->log = (struct log_copy){
+        .from = log,
+        .io = syncing->copy->io,
+        .to_fd = syncing->copy->dir_fd,
+        .check = syncing->options->check,
+        .stop = syncing->options->stop,
+        .damage = *damage,
+        .fd = -1,
+    };
+    return damage->kind == ERR_NONE ? log_copy_look(&syncing->log, err) : 0;
+}
+
+static int bring_log(struct syncing *syncing, struct err *err)
+{
+    struct log_copy *log = &syncing->log;
+    if (log->from && log->damage.kind == ERR_NONE && log_copy_bring(log, err) < 0)
+        return -1;
+    if (log->damage.kind != ERR_NONE) {
+        struct damage damage = {.file = LOG_NAME};
+        (void)snprintf(damage.what, sizeof damage.what, "%.150s", log->damage.text);
+        give_odd(syncing, &damage, true);
+        return 0;
+    }
+    syncing->result.stopped = log->stopped;
+    syncing->log_brought = log->from && !log->stopped;
+    syncing->result.log_entries = syncing->log_brought ? log_head(log->from)->size : 0;
+    return 0;
+}
+
+/* Whether the log that the copy has reaches to the end of a segment. What was sealed a moment ago
+ * may not be signed yet: it waits, so that in a copy whatever is not in the log is damage. */
+static bool is_signed(struct syncing *syncing, const struct segment_name *name)
+{
+    struct log_state end;
+    struct err ignored = {0};
+    return !syncing->log_brought ||
+           archive_segment_ends(syncing->archive, name->seq, NULL, &end, &ignored) < 0 ||
+           end.objects <= syncing->result.log_entries;
 }
 
 /* --- segments --- */
@@ -188,6 +272,10 @@ static int sync_segments(struct syncing *syncing, struct err *err)
             break;
         }
         syncing->result.segments++;
+        if (at < 0 && !is_signed(syncing, name)) {
+            syncing->result.unsigned_segments++;
+            continue;
+        }
         int rc = at >= 0 ? look_at_there(syncing, name, &there->names[at], err)
                          : copy_segment(syncing, name, err);
         if (rc < 0)
@@ -197,11 +285,13 @@ static int sync_segments(struct syncing *syncing, struct err *err)
 }
 
 /* Takes a rewritten segment over, and then the old one's bytes out of it. The copy's catalogue may
- * have words of what was destroyed: it goes first, reindex makes another. */
+ * have words of what was destroyed, damaged segments that were repaired its bytes: they go first,
+ * while the next try still knows of it. reindex makes another catalogue. */
 static int replace_one(struct syncing *syncing, const struct segment_name *name, struct err *err)
 {
-    uint64_t copied = syncing->result.copied;
-    if (catalogue_remove(syncing->copy->path, err) < 0 || copy_segment(syncing, name, err) < 0)
+    uint64_t copied = syncing->result.copied, kept = 0;
+    if (catalogue_remove(syncing->copy->path, err) < 0 ||
+        erase_kept(syncing->copy, &kept, err) < 0 || copy_segment(syncing, name, err) < 0)
         return -1;
     if (syncing->result.copied == copied)
         return 0;
@@ -273,21 +363,34 @@ static int measure_open(struct syncing *syncing, struct err *err)
 static int sync_all(struct syncing *syncing, struct err *err)
 {
     struct archive_size size;
-    if (archive_measure(syncing->archive, &size, err) < 0)
+    if (archive_list(syncing->copy, NULL, NULL, err) < 0 || erase_tidy(syncing->copy, err) < 0 ||
+        archive_measure(syncing->archive, &size, err) < 0)
         return -1;
     syncing->all_bytes = size.segment_bytes;
-    if (measure_open(syncing, err) < 0)
+    if (measure_open(syncing, err) < 0 || bring_log(syncing, err) < 0)
         return -1;
     tell_of_others(syncing);
-    return sync_segments(syncing, err) < 0 ? -1 : replace_rewritten(syncing, err);
+    if (sync_segments(syncing, err) < 0)
+        return -1;
+    /* A segment that waits may hold the record of why bytes are gone. */
+    return syncing->result.unsigned_segments > 0 ? 0 : replace_rewritten(syncing, err);
 }
 
 int archive_sync(struct archive *archive, const char *to, const struct sync_options *options,
                  struct sync_result *ret_result, struct err *err)
 {
-    CLEANUP(archive_closep) struct archive *copy = open_copy(archive, to, err);
-    struct syncing syncing = {.archive = archive, .copy = copy, .options = options};
-    if (!copy || sync_all(&syncing, err) < 0)
+    struct log *log = NULL;
+    struct err damage = {0};
+    if (open_log(archive, &log, &damage, err) < 0)
+        return err_wrap(err, "sync");
+    CLEANUP(archive_closep) struct archive *copy = open_copy(archive, log, to, err);
+    struct syncing syncing = {
+        .archive = archive, .copy = copy, .options = options, .log = {.fd = -1}};
+    int rc = copy ? look_at_log(&syncing, log, &damage, err) : -1;
+    if (rc == 0)
+        rc = sync_all(&syncing, err);
+    log_copy_done(&syncing.log);
+    if (rc < 0)
         return err_wrap(err, "sync");
     *ret_result = syncing.result;
     return 0;

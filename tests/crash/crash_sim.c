@@ -189,9 +189,13 @@ static void note_rename(struct crash_sim *sim, const struct io_op *op)
 {
     char from[NAME_BYTES], to[NAME_BYTES];
     size_t dir = resolve_parent(sim, op->dir, op->path, from);
-    if (resolve_parent(sim, op->dir, op->path_to, to) != dir)
-        bug("a rename from one directory to another");
+    size_t dir_to = resolve_parent(sim, op->dir, op->path_to, to);
     size_t target = find_name(sim, dir, from);
+    if (dir_to != dir) {
+        note_name(sim, dir_to, to, target);
+        put_name(add_event(sim, CHANGE_REMOVE, dir)->name, from);
+        return;
+    }
     struct event *event = add_event(sim, CHANGE_RENAME, dir);
     put_name(event->name, from);
     put_name(event->name_to, to);

@@ -14,8 +14,9 @@
  *             the first n of a file's unsynced ones are there, for any n, whatever there is of the
  *             content.
  *   names     Create, mkdir, rename, link, unlink: there or not, in any combination, while their
- *             directory is not synced. A rename as such is atomic. The sync of a file says nothing
- *             about its name (on ext4 it would).
+ *             directory is not synced. A rename as such is atomic; one to another directory is a
+ *             link and an unlink, each by itself (on journalling file systems it is atomic, too).
+ *             The sync of a file says nothing about its name (on ext4 it would).
  *   fsync     makes durable what was done to the file before: content, size, permissions.
  *   fdatasync makes durable its content, and its size as far as reading that content needs it.
  *   a sync that fails: the kernel takes the pages for clean (Rebello et al., "Can Applications

@@ -68,6 +68,7 @@ for ((n = 1; ; n += STEP)); do
     SOHOA_TEST_KILL_AT=$n "$SOHOA_HOOKS" sync "$A" "$WORK/killed" >"$OUT" 2>"$ERR" || code=$?
     [ "$code" = 137 ] || break
     whole_segments "$WORK/killed"
+    [ ! -e "$WORK/killed/FORMAT" ] || expect 0 "$SOHOA" verify "$WORK/killed"
     expect 0 "$SOHOA" sync "$A" "$WORK/killed" --check
     [ ! -e "$WORK/killed/.segment.part" ] || fail "a part file stayed"
 done
@@ -191,7 +192,7 @@ done
 same "segments before the stop" 3 "$(value "$OUT" .summary.segments)"
 expect 0 "$SOHOA" verify "$A" --resume --json
 holds "three are left out" "$OUT" '.[-1].summary | .skipped == 3 and .segments == 2'
-for n in {1..40}; do
+for n in {1..99}; do
     rm -rf "$WORK/killed"
     code=0
     SOHOA_TEST_INT_AT=$n "$SOHOA_HOOKS" sync "$A" "$WORK/killed" --json >"$OUT" 2>"$ERR" || code=$?

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 
+#include "storage/archive_log.h"
 #include "storage/erase.h"
 #include "storage/repair.h"
 #include "storage/segment.h"
@@ -99,6 +100,8 @@ static struct verify_result verify(struct fixture *f, const char *path)
     struct archive *archive = archive_open(f->io, path, ARCHIVE_READ, &err);
     assert_ok_ptr(archive, err);
     assert_ok(archive_verify(archive, NULL, &result, &err), err);
+    if (archive_has_log(archive))
+        assert_ok(archive_verify_log(archive, &(struct verify_hooks){0}, &result, &err), err);
     archive_close(archive);
     return result;
 }
@@ -168,14 +171,207 @@ static void a_copy_is_an_archive_by_itself(void **state)
         free(ours);
         free(theirs);
     }
-    /* A second time there is nothing to do; a writer may go on with the copy in the worst case. */
+    /* A second time there is nothing to do. */
     result = sync_well(f, false, &told);
     assert_int_equal(result.copied + result.copied_bytes, 0);
     assert_int_equal(result.there, SEALED);
-    struct archive *copy = archive_open(f->io, f->copy, ARCHIVE_WRITE, &err);
+    struct archive *copy = archive_open(f->io, f->copy, ARCHIVE_READ, &err);
     assert_ok_ptr(copy, err);
     assert_int_equal(count_groups(copy, &err), 2 * SEALED);
     archive_close(copy);
+}
+
+/* --- the signed log --- */
+
+PRINTF(1, 2) static void run(const char *format, ...)
+{
+    char command[700];
+    va_list args;
+    va_start(args, format);
+    assert_true(vsnprintf(command, sizeof command, format, args) < (int)sizeof command);
+    va_end(args);
+    assert_int_equal(system(command), 0);
+}
+
+static void assert_no_writer(struct fixture *f, enum err_kind kind, const char *why)
+{
+    struct err err = {0};
+    assert_null(archive_open(f->io, f->copy, ARCHIVE_WRITE, &err));
+    if (err.kind != kind || !strstr(err.text, why))
+        fail_msg("'%s' and kind %d, not '%s'", err.text, err.kind, why);
+}
+
+static void the_head_of_a_copy_is_ahead_of_its_segments(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    assert_int_equal(sync_well(f, false, &told).log_entries, GROUPS * PER_GROUP);
+    struct verify_result result = verify(f, f->copy);
+    assert_int_equal(result.not_here, PER_GROUP);
+    assert_int_equal(result.bad + result.missing, 0);
+    assert_int_equal(verify(f, f->path).not_here, 0);
+    run("cmp '%1$s/log/checkpoint' '%2$s/log/checkpoint'", f->path, f->copy);
+    run("cmp '%1$s/log/checkpoint' '%2$s/log.last'", f->path, f->copy);
+}
+
+static void nobody_writes_to_a_copy_without_the_key(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    struct err err = {0};
+    char *before = path_in(f->dir, "before");
+    (void)sync_well(f, false, &told);
+    run("cp -a '%s' '%s'", f->copy, before);
+    assert_no_writer(f, ERR_INPUT, "this is a copy of sohoa/");
+    /* What is derived can be made all the same. */
+    struct archive *copy = archive_open_rebuilding(f->io, f->copy, &err);
+    assert_ok_ptr(copy, err);
+    assert_true(archive_is_copy(copy));
+    assert_int_equal(count_groups(copy, &err), 2 * SEALED);
+    archive_close(copy);
+    run("diff -r '%s' '%s'", before, f->copy);
+
+    /* The key is not enough where what it signed is not there: that would fork the history. */
+    run("cp '%s/log/key.pem' '%s/log/'", f->path, f->copy);
+    assert_no_writer(f, ERR_CORRUPT, "promises 21 objects, the segments hold 18");
+    run("rm -f '%s/log/key.pem'", f->copy);
+    struct archive *archive = archive_open(f->io, f->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    assert_ok(archive_seal_open(archive, &err), err);
+    archive_close(archive);
+    (void)sync_well(f, false, &told);
+    run("cp '%s/log/key.pem' '%s/log/'", f->path, f->copy);
+    copy = archive_open(f->io, f->copy, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(copy, err);
+    struct place places[PER_GROUP];
+    assert_ok(commit_group(copy, GROUPS, places, &err), err);
+    archive_close(copy);
+    assert_clean(f, f->copy, GROUPS + 1);
+    /* From now on the copy is the archive, and what was the archive is behind. */
+    struct sync_result result;
+    assert_int_equal(sync_to(f, f->copy, false, &told, &result, &err), -1);
+    assert_non_null(strstr(err.text, "has 21 entries, its copy's 24"));
+    free(before);
+}
+
+/* An interrupted first sync, and a copy that an older program made. */
+static void a_copy_without_a_log_gets_one(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    (void)sync_well(f, false, &told);
+    run("rm -rf '%1$s/log/checkpoint' '%1$s/log/tile' '%1$s/log.last'", f->copy);
+    assert_clean(f, f->copy, 2 * SEALED);
+    assert_no_writer(f, ERR_INPUT, "this is a copy of sohoa/");
+    assert_int_equal(sync_well(f, false, &told).log_entries, GROUPS * PER_GROUP);
+    assert_int_equal(verify(f, f->copy).not_here, PER_GROUP);
+    forget_log(f->copy);
+    assert_clean(f, f->copy, 2 * SEALED);
+    struct err err = {0};
+    struct archive *copy = archive_open_rebuilding(f->io, f->copy, &err);
+    assert_ok_ptr(copy, err);
+    archive_close(copy);
+    run("test ! -e '%s/log'", f->copy); /* no log of its own */
+    assert_int_equal(sync_well(f, false, &told).log_entries, GROUPS * PER_GROUP);
+    assert_int_equal(verify(f, f->copy).not_here, PER_GROUP);
+}
+
+static void sync_of_another_history_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct told told = {0};
+    struct err err = {0};
+    struct sync_result result;
+    char *before = path_in(f->dir, "before"), *fork = path_in(f->dir, "fork");
+    run("cp -a '%s' '%s'", f->path, fork);
+    struct place places[PER_GROUP];
+    for (unsigned i = 0; i < 2; i++) {
+        struct archive *archive = archive_open(f->io, i ? fork : f->path, ARCHIVE_WRITE, &err);
+        assert_ok_ptr(archive, err);
+        assert_ok(commit_group(archive, GROUPS + i, places, &err), err);
+        assert_ok(archive_seal_open(archive, &err), err);
+        archive_close(archive);
+        if (i == 0)
+            (void)sync_well(f, false, &told);
+    }
+    run("cp -a '%s' '%s'", f->copy, before);
+    run("rm -rf '%1$s' && mv '%2$s' '%1$s'", f->path, fork);
+    assert_int_equal(sync_to(f, f->copy, false, &told, &result, &err), -1);
+    assert_int_equal(err.kind, ERR_CORRUPT);
+    assert_non_null(strstr(err.text, "two signed histories"));
+    run("diff -r '%s' '%s'", before, f->copy);
+    /* Without any log there is nothing that speaks for it. */
+    forget_log(f->path);
+    assert_int_equal(sync_to(f, f->copy, false, &told, &result, &err), -1);
+    assert_non_null(strstr(err.text, "the archive has no signed log"));
+    run("diff -r '%s' '%s'", before, f->copy);
+    free(before);
+    free(fork);
+}
+
+/* A segment that was smuggled in continues the chain; that the log does not have it shows. */
+static void what_was_put_into_a_copy_is_damage(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    struct err err = {0};
+    struct place places[PER_GROUP];
+    (void)sync_well(f, false, &told);
+    struct archive *archive = archive_open(f->io, f->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    assert_ok(commit_group(archive, GROUPS, places, &err), err);
+    assert_ok(archive_seal_open(archive, &err), err);
+    archive_close(archive);
+    char *more = segment_in(f->path, SEALED + 1);
+    run("cp '%s' '%s/seg/'", more, f->copy);
+    assert_int_equal(verify(f, f->copy).bad, 1);
+    (void)sync_well(f, false, &told); /* the log has it now */
+    assert_clean(f, f->copy, GROUPS + 1);
+    free(more);
+}
+
+static void what_is_not_signed_yet_waits(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    struct err err = {0};
+    struct place places[PER_GROUP];
+    struct archive *archive = archive_open(f->io, f->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    assert_ok(commit_group(archive, GROUPS, places, &err), err);
+    assert_ok(archive_seal_open(archive, &err), err);
+    struct sync_result result = sync_well(f, false, &told);
+    assert_int_equal(result.unsigned_segments, 1);
+    assert_int_equal(result.copied, SEALED);
+    assert_clean(f, f->copy, 2 * SEALED);
+    assert_ok(archive_checkpoint(archive, &err), err);
+    result = sync_well(f, false, &told);
+    assert_int_equal(result.unsigned_segments, 0);
+    assert_int_equal(result.copied, 1);
+    assert_clean(f, f->copy, GROUPS + 1);
+    archive_close(archive);
+}
+
+/* Its segments may be all that is left of it: they are not held back. */
+static void an_archive_with_a_damaged_log_is_copied(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    char *head = path_in(f->path, "log/checkpoint");
+    struct bytes good = file_bytes(head);
+    assert_true(good.len > 50);
+    run("chmod u+w '%1$s' && printf X | dd of='%1$s' bs=1 seek=50 conv=notrunc status=none", head);
+    struct sync_result result = sync_well(f, false, &told);
+    assert_int_equal(result.copied, SEALED);
+    assert_int_equal(result.log_entries, 0);
+    assert_int_equal(told.odd, 1);
+    assert_int_equal(told.ours, 1);
+    assert_string_equal(told.file, "log");
+    assert_clean(f, f->copy, 2 * SEALED);
+    file_put(head, bytes_span(&good));
+    assert_int_equal(sync_well(f, false, &told).log_entries, GROUPS * PER_GROUP);
+    bytes_done(&good);
+    free(head);
 }
 
 static void a_sealed_archive_is_copied_whole(void **state)
@@ -342,6 +538,80 @@ static void what_was_destroyed_goes_from_the_copy(void **state)
     free(old);
 }
 
+/* Damages segment n of an archive and has it repaired from another. Returns the damaged file. */
+static char *damage_and_repair(struct fixture *f, const char *path, const char *from, uint64_t n)
+{
+    struct err err = {0};
+    struct repair_result result;
+    char *segment = segment_in(path, n), *kept = NULL;
+    change_byte(segment, 5000);
+    struct archive *whole = archive_open(f->io, from, ARCHIVE_READ, &err);
+    assert_ok_ptr(whole, err);
+    struct archive *archive = archive_open(f->io, path, ARCHIVE_MEND, &err);
+    assert_ok_ptr(archive, err);
+    const struct repair_options options = {.workers = 1};
+    assert_ok(archive_repair(archive, whole, &options, &result, &err), err);
+    assert_int_equal(result.repaired, 1);
+    archive_close(archive);
+    archive_close(whole);
+    assert_true(
+        asprintf(&kept, "%s/%s/%s", path, ARCHIVE_DAMAGED_SEGMENTS, strrchr(segment, '/') + 1) > 0);
+    assert_int_equal(access(kept, F_OK), 0);
+    free(segment);
+    return kept;
+}
+
+/* What can be read of a file that was removed: how many bytes, all of them zeros. */
+static size_t zeros_in(int fd)
+{
+    uint8_t data[16 * KIB];
+    ssize_t len = read(fd, data, sizeof data);
+    for (ssize_t i = 0; i < len; i++)
+        assert_int_equal(data[i], 0);
+    close(fd);
+    return (size_t)len;
+}
+
+static void what_repair_kept_goes_with_what_is_destroyed(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    (void)sync_well(f, false, &told);
+    char *one = damage_and_repair(f, f->path, f->copy, 1);
+    free(damage_and_repair(f, f->path, f->copy, 1)); /* the same name, with .2 */
+    char *two = damage_and_repair(f, f->path, f->copy, 2);
+    char *theirs = damage_and_repair(f, f->copy, f->path, 1);
+    char *folder = path_in(f->path, ARCHIVE_DAMAGED_SEGMENTS), *other = path_in(f->dir, "other");
+    assert_int_equal(link(two, other), 0); /* two names: it may be the segment itself */
+    struct bytes before = file_bytes(other);
+    char *rest = path_in(folder, "0000000099-00112233445566778899aabbccddeeff"
+                                 "00112233445566778899aabbccddeeff.seg");
+    file_put(rest, span_of("the only one", 12)); /* nothing has taken its place */
+    int fd = open(one, O_RDONLY | O_CLOEXEC), their_fd = open(theirs, O_RDONLY | O_CLOEXEC);
+    run("test $(ls '%s' | wc -l) = 4", folder);
+
+    erase_in(f, f->path, 0, 0);
+    run("test $(ls '%s' | wc -l) = 1", folder);
+    assert_int_equal(access(rest, F_OK), 0);
+    assert_true(zeros_in(fd) > 12000);
+    struct bytes after = file_bytes(other);
+    assert_int_equal(after.len, before.len);
+    assert_memory_equal(after.data, before.data, after.len);
+
+    assert_int_equal(access(theirs, F_OK), 0);
+    assert_int_equal(sync_well(f, false, &told).replaced, 1);
+    assert_int_equal(access(theirs, F_OK), -1);
+    assert_true(zeros_in(their_fd) > 12000);
+    bytes_done(&before);
+    bytes_done(&after);
+    free(one);
+    free(two);
+    free(theirs);
+    free(folder);
+    free(other);
+    free(rest);
+}
+
 /* An archive that an old state was put back of does not bring bytes back to its copy; nor does a
  * segment that was rewritten on its own, as often. */
 static void what_the_copy_destroyed_does_not_come_back(void **state)
@@ -349,7 +619,9 @@ static void what_the_copy_destroyed_does_not_come_back(void **state)
     struct fixture *f = *state;
     struct told told;
     (void)sync_well(f, false, &told);
+    forget_log(f->copy); /* which keeps writers away */
     erase_in(f, f->copy, 0, 0);
+    forget_log(f->copy);
     char *before = segment_in(f->copy, 1);
     struct sync_result result = sync_well(f, false, &told);
     assert_int_equal(result.copied + result.replaced, 0);
@@ -756,7 +1028,9 @@ static void what_is_missing_is_put_back(void **state)
     assert_int_equal(unlink(last), 0);
     assert_int_equal(verify(f, f->path).missing, 0);
     assert_int_equal(repair_well(f, &told).repaired, 1);
-    assert_clean(f, f->path, 2 * SEALED);
+    struct verify_result result = verify(f, f->path);
+    assert_int_equal(result.objects, 2 * SEALED * PER_GROUP);
+    assert_int_equal(result.bad, 1); /* the log knows of the open segment */
     free(open_path);
     free(last);
 }
@@ -994,10 +1268,18 @@ int main(void)
 {
     static const struct CMUnitTest fixed[] = {
         TEST(a_copy_is_an_archive_by_itself),
+        TEST(the_head_of_a_copy_is_ahead_of_its_segments),
+        TEST(nobody_writes_to_a_copy_without_the_key),
+        TEST(a_copy_without_a_log_gets_one),
+        TEST(sync_of_another_history_is_refused),
+        TEST(what_was_put_into_a_copy_is_damage),
+        TEST(what_is_not_signed_yet_waits),
+        TEST(an_archive_with_a_damaged_log_is_copied),
         TEST(a_sealed_archive_is_copied_whole),
         TEST(what_differs_is_told_and_left),
         TEST(damage_is_not_copied),
         TEST(what_was_destroyed_goes_from_the_copy),
+        TEST(what_repair_kept_goes_with_what_is_destroyed),
         TEST(what_the_copy_destroyed_does_not_come_back),
         TEST(a_damaged_rewriting_destroys_nothing),
         TEST(what_is_no_copy_of_this_archive_is_refused),
