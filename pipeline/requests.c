@@ -19,6 +19,7 @@
 #include "records/access_record.h"
 #include "records/document_record.h"
 #include "records/event_record.h"
+#include "records/fields_record.h"
 
 #define REQUEST_MODE 0644
 #define DIR_MODE     0755
@@ -163,6 +164,16 @@ static int check_access(struct span text, struct bytes *canonical, struct err *e
                : access_record_write(&record, canonical, err);
 }
 
+/* Rules speak when a page is taken in; a request is a person's word. */
+static int check_fields(struct span text, struct bytes *canonical, struct err *err)
+{
+    CLEANUP(fields_record_done) struct fields_record record = {.index = 0};
+    if (fields_record_parse(text, &record, err) < 0)
+        return -1;
+    return record.person[0] ? fields_record_write(&record, canonical, err)
+                            : err_input(err, REASON_NONE, "fields of rules");
+}
+
 static bool holds(struct span text, const char *mark)
 {
     return memmem(text.data, text.len, mark, strlen(mark)) != NULL;
@@ -175,6 +186,8 @@ static int check_kind(struct catalogue *catalogue, struct span text, struct byte
         return check_event(text, canonical, err);
     if (holds(text, "\"kind\":\"access\""))
         return check_access(text, canonical, err);
+    if (holds(text, "\"kind\":\"fields\""))
+        return check_fields(text, canonical, err);
     return check_document(catalogue, text, canonical, err);
 }
 
@@ -185,7 +198,8 @@ static int check(struct catalogue *catalogue, const char *name, struct span text
     char right[REQUEST_NAME_MAX];
     if (check_kind(catalogue, text, &canonical, err) < 0)
         return -1;
-    if (canonical.len != text.len || memcmp(canonical.data, text.data, text.len) != 0)
+    if (canonical.len == 0 || canonical.len != text.len ||
+        memcmp(canonical.data, text.data, text.len) != 0)
         return err_input(err, REASON_NONE, "not canonical JSON");
     name_of(text, right);
     if (strcmp(name, right) != 0)

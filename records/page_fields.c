@@ -60,6 +60,19 @@ int page_fields_add(struct page_fields *fields, const char *name, const char *va
     return 0;
 }
 
+size_t page_fields_remove(struct page_fields *fields, const char *name)
+{
+    const size_t before = fields->len;
+    size_t to = 0;
+    for (size_t i = 0; i < before; i++)
+        if (strcmp(fields->items[i].name, name) == 0)
+            free(fields->items[i].value);
+        else
+            fields->items[to++] = fields->items[i];
+    fields->len = to;
+    return before - to;
+}
+
 const struct field *page_fields_get(const struct page_fields *fields, const char *name)
 {
     for (size_t i = 0; i < fields->len; i++)

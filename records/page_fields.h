@@ -30,6 +30,8 @@ void page_fields_done(struct page_fields *fields); /* fits CLEANUP */
  * FIELD_VALUE_CHARS, more than FIELDS_MAX. */
 MUST_USE int page_fields_add(struct page_fields *fields, const char *name, const char *value,
                              struct err *err);
+/* Removes all of this name. How many there were. */
+size_t page_fields_remove(struct page_fields *fields, const char *name);
 /* The first of this name, or NULL. */
 const struct field *page_fields_get(const struct page_fields *fields, const char *name);
 

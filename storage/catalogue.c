@@ -374,6 +374,10 @@ static const char *const texts[SQL_COUNT] = {
         " LEFT JOIN fields_record f ON f.n = v.record WHERE p.n > ?3 AND p.alto <> zeroblob(32)"
         " AND (f.n IS NULL OR (f.person = '' AND (f.rules <> ?1 OR f.engine <> ?2)))"
         " ORDER BY p.n LIMIT ?4",
+    [SQL_UNSURE_FIELDS] =
+        "SELECT v.name, v.value, v.rule, v.confidence, p.id FROM field v JOIN page_fields f"
+        " ON f.page = v.page JOIN fields_record r ON r.n = f.record JOIN page p ON p.n = v.page"
+        " WHERE v.confidence < ?1 AND r.person = '' ORDER BY v.confidence, p.n, v.at LIMIT ?2",
     [SQL_ADD_ACCESS] = "INSERT OR IGNORE INTO access VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",
     [SQL_LIST_ACCESS] = "SELECT id, at_ns, who, because FROM access WHERE source = ?1 AND idx = ?2"
                         " ORDER BY at_ns, n",

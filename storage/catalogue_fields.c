@@ -155,6 +155,12 @@ int catalogue_add_access(struct catalogue *catalogue, const struct catalogue_acc
 
 /* --- reading --- */
 
+static bool read_field(sqlite3_stmt *s, struct catalogue_field *row)
+{
+    return column_text(s, 0, &row->name) && column_text(s, 1, &row->value) &&
+           column_text(s, 2, &row->rule) && column_u32(s, 3, &row->confidence);
+}
+
 int catalogue_fields_of(struct catalogue *catalogue, const char *page_id, field_visit *visit,
                         void *self, struct err *err)
 {
@@ -166,9 +172,7 @@ int catalogue_fields_of(struct catalogue *catalogue, const char *page_id, field_
         return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
     while ((rc = catalogue_step(catalogue, s, "read fields", err)) > 0) {
         struct catalogue_field row = {.key = NULL};
-        bool fine = column_text(s, 0, &row.name) && column_text(s, 1, &row.value) &&
-                    column_text(s, 2, &row.rule) && column_u32(s, 3, &row.confidence);
-        rc = fine ? visit(self, &row, err) : catalogue_damaged_row("a field", err);
+        rc = read_field(s, &row) ? visit(self, &row, err) : catalogue_damaged_row("a field", err);
         if (rc < 0)
             break;
         visited++;
@@ -217,6 +221,28 @@ int catalogue_stale_fields(struct catalogue *catalogue, const struct stale_query
                     column_digest(s, 3, &page.alto) && column_u32(s, 4, &page.width_px) &&
                     column_u32(s, 5, &page.height_px) && column_digest(s, 6, &page.replaces);
         rc = fine ? visit(self, &page, err) : catalogue_damaged_row("a page", err);
+        if (rc < 0)
+            break;
+        visited++;
+    }
+    (void)sqlite3_reset(s);
+    return rc < 0 ? -1 : visited;
+}
+
+int catalogue_unsure_fields(struct catalogue *catalogue, uint32_t below, uint32_t limit,
+                            unsure_visit *visit, void *self, struct err *err)
+{
+    int visited = 0, rc = 0;
+    sqlite3_stmt *s = catalogue_sql(catalogue, SQL_UNSURE_FIELDS, err);
+    if (!s)
+        return -1;
+    if (bind_u64(s, 1, below) | bind_u64(s, 2, limit))
+        return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
+    while ((rc = catalogue_step(catalogue, s, "find unsure fields", err)) > 0) {
+        struct catalogue_field row = {.key = NULL};
+        const char *page_id = NULL;
+        bool fine = read_field(s, &row) && column_text(s, 4, &page_id);
+        rc = fine ? visit(self, page_id, &row, err) : catalogue_damaged_row("a field", err);
         if (rc < 0)
             break;
         visited++;

@@ -66,6 +66,13 @@ struct stale_query {
 MUST_USE int catalogue_stale_fields(struct catalogue *catalogue, const struct stale_query *query,
                                     stale_visit *visit, void *self, struct err *err);
 
+typedef int unsure_visit(void *self, const char *page_id, const struct catalogue_field *row,
+                         struct err *err);
+/* Values that rules gave with less than `below` percent, the least sure first, at most limit.
+ * O(values). */
+MUST_USE int catalogue_unsure_fields(struct catalogue *catalogue, uint32_t below, uint32_t limit,
+                                     unsure_visit *visit, void *self, struct err *err);
+
 /* Somebody was shown what is masked. */
 struct catalogue_access {
     struct digest id; /* of the access record */
