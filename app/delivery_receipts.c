@@ -58,10 +58,12 @@ static bool is_receipt(const char *name)
 /* In the order of their names, so that who comes first does not depend on the file system. */
 static int list_names(int fd, struct names *names, struct err *err)
 {
-    CLEANUP(close_folder) DIR *dir = fdopendir(dup(fd));
-    if (!dir)
+    int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(close_folder) DIR *dir = own < 0 ? NULL : fdopendir(own);
+    if (!dir) {
+        fd_close(&own);
         return err_sys(err, "look into '" FOLDER "'");
-    rewinddir(dir);
+    }
     for (const struct dirent *entry; (entry = readdir(dir)) && names->len < RECEIPTS_MAX;) {
         if (!is_receipt(entry->d_name))
             continue;

@@ -213,8 +213,9 @@ static bool narrower(const struct narrow *a, const struct narrow *b)
     return somewhere;
 }
 
-static int choose(const struct routing *routing, const struct routing_case *dossier,
-                  const struct routing_rule **ret_rule, struct err *err)
+/* NULL: none fits, or two are in each other's way. */
+static const struct routing_rule *choose(const struct routing *routing,
+                                         const struct routing_case *dossier, struct err *err)
 {
     const struct routing_rule *best = NULL;
     struct narrow of_best = {{0}}, narrow;
@@ -224,17 +225,18 @@ static int choose(const struct routing *routing, const struct routing_case *doss
             of_best = narrow;
         }
     if (!best)
-        return err_input(err, REASON_NONE, "no rule fits%s",
-                         dossier->unit[0] ? "" : "; without a unit, those of a unit do not");
-    for (uint32_t i = 0; i < routing->rule_count; i++) {
+        err_input(err, REASON_NONE, "no rule fits%s",
+                  dossier->unit[0] ? "" : "; without a unit, those of a unit do not");
+    for (uint32_t i = 0; best && i < routing->rule_count; i++) {
         const struct routing_rule *rule = &routing->rules[i];
-        if (rule != best && fits(rule, dossier, &narrow) && !narrower(&of_best, &narrow))
-            return err_input(
-                err, REASON_NONE, "the rules '%.60s' and '%.60s' both fit, and neither is narrower",
-                best < rule ? best->name : rule->name, best < rule ? rule->name : best->name);
+        if (rule == best || !fits(rule, dossier, &narrow) || narrower(&of_best, &narrow))
+            continue;
+        err_input(err, REASON_NONE,
+                  "the rules '%.60s' and '%.60s' both fit, and neither is narrower",
+                  best < rule ? best->name : rule->name, best < rule ? rule->name : best->name);
+        return NULL;
     }
-    *ret_rule = best;
-    return 0;
+    return best;
 }
 
 /* A word for one of the dossier's organisations is that one's code. */
@@ -254,7 +256,8 @@ int routing_find(const struct routing *routing, const struct routing_case *dossi
     struct route route = {.return_to = dossier->facts[FACT_RETURN_TO]};
     const char *decides = dossier->facts[FACT_DECIDES];
     if (!decides[0]) {
-        if (choose(routing, dossier, &route.rule, err) < 0)
+        route.rule = choose(routing, dossier, err);
+        if (!route.rule)
             return -1;
         decides = route.rule->decides;
     }
