@@ -174,6 +174,25 @@ same "sent twice" 2 "$(events_of $THREE transferred)"
 expect 0 "$SOHOA" dossier show "$A" $THREE --json
 holds "one package" "$OUT" '.[0].deliveries | length == 1 and .[0].sent_last >= .[0].sent'
 
+# Something else has its name: neither taken for it nor replaced.
+mv "$WORK/z/$lost" "$WORK/kept"
+mkdir "$WORK/z/$lost"
+echo x >"$WORK/z/$lost/tagmanifest-sha256.txt"
+deliver 1 --retry-hours 0
+summary 0 0 0 2 2 1 0
+holds "told" "$WORK/told" 'any(.outcome == "failed" and .agency == "Z" and (.told | test("is another")))'
+same "left as it was" x "$(cat "$WORK/z/$lost/tagmanifest-sha256.txt")"
+rm -r "${WORK:?}/z/$lost"
+mv "$WORK/kept" "$WORK/z/$lost"
+
+# Put there again by a run that was killed before it noted it: its time tells.
+touch "$WORK/y/$(packages "$WORK/y")/tagmanifest-sha256.txt"
+deliver 0
+summary 0 0 0 3 0 0 0
+same "noted" 2 "$(events_of $FOUR transferred)"
+deliver 0
+same "once" 2 "$(events_of $FOUR transferred)"
+
 # --- something was missing: it goes anew --------------------------------------------------------
 event $ONE supplement --because 'Thiếu tờ khai'
 deliver 0 --retry-hours 8760
@@ -229,6 +248,24 @@ cp "$OUT" "$WORK/told"
 summary 1 0 0 2 0 0 0
 same "nothing half made" "" "$(find "$WORK/x" "$WORK/y" "$WORK/z" -name '.*.part')"
 [ "$(id -u)" != 0 ] || chown -R 0 "$A"
+
+# --- a folder that is full ----------------------------------------------------------------------
+if unshare --map-root-user --mount true 2>/dev/null; then
+    event $FOUR supplement --because z
+    event $FOUR component --component A6 --name 'Đơn' --digitised "$(page 4)"
+    event $TWO noted --set decides=Y
+    # shellcheck disable=SC2016
+    expect 1 unshare --map-root-user --mount bash -c 'mount -t tmpfs -o size=16k none "$1" &&
+        "$2" deliver "$3" -c "$4" --json' - "$WORK/y" "$SOHOA" "$A" "$WORK/routing.yaml"
+    cp "$OUT" "$WORK/told"
+    summary 0 0 0 1 0 2 0
+    holds "it is told of once, and tried once" "$WORK/told" '[.[] | select(.outcome == "failed")] |
+        length == 1 and .[0].agency == "Y" and (.[0].told | test("No space left on device"))'
+    deliver 0
+    summary 2 0 0 1 0 0 0
+else
+    say "left out: user namespaces are not allowed here, so no folder can be made full"
+fi
 
 # --- a service has the archive ------------------------------------------------------------------
 mkdir "$WORK/hot"
