@@ -418,6 +418,27 @@ static void joined_words_stay_at_their_places(void **state)
     assert_true(strings < 200 * n * 4 / 5); /* some are joined */
 }
 
+static void blanks_that_are_too_narrow_part_strings(void **state)
+{
+    (void)state;
+    /* letters of 6 pixels, and so blanks: a fifth of the size is 8 */
+    static const struct pdf_word narrow[] = {W(100, 200, 60, 40, 0, "aaaaaaaaaa"),
+                                             W(166, 200, 60, 40, 0, "aaaaaaaaaa")};
+    static const struct pdf_word wide[] = {W(100, 200, 90, 40, 0, "aaaaaaaaaa"),
+                                           W(199, 200, 90, 40, 0, "aaaaaaaaaa")};
+    const struct pdf_word *const cases[] = {narrow, wide};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(bytes_done) struct bytes text = {0};
+        const struct pdf_page page = {.width_px = 1000,
+                                      .height_px = 2000,
+                                      .dpi = 254,
+                                      .words = cases[i],
+                                      .word_len = ARRAY_LEN(narrow)};
+        text_of(&page, &text);
+        assert_int_equal(places_of((char *)text.data, 40, cases[i], page.word_len), i == 0 ? 2 : 1);
+    }
+}
+
 static void a_turned_page_has_its_text_upright(void **state)
 {
     (void)state;
@@ -573,6 +594,7 @@ int main(void)
         cmocka_unit_test(words_of_a_line_share_a_baseline),
         cmocka_unit_test(words_that_touch_are_parted),
         cmocka_unit_test(joined_words_stay_at_their_places),
+        cmocka_unit_test(blanks_that_are_too_narrow_part_strings),
         cmocka_unit_test(a_turned_page_has_its_text_upright),
         cmocka_unit_test(odd_words_and_boxes_are_tamed),
         cmocka_unit_test(a_word_that_is_no_text_is_refused),
