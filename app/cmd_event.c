@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/operators.h"
 #include "app/writing.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -15,6 +16,7 @@ struct noting {
     bool json;
     const char *component, *name; /* NULL: not said */
     const char *document;         /* id of a page of it, or of its record */
+    const char *operators;        /* file of who may note it; NULL: anybody */
     struct event_record event;
     struct writing writing;
 };
@@ -118,6 +120,7 @@ enum {
     OPT_DIGITISED,
     OPT_EXEMPT,
     OPT_SET,
+    OPT_OPERATORS,
 };
 
 static const struct option long_options[] = {
@@ -138,6 +141,7 @@ static const struct option long_options[] = {
     {"digitised", required_argument, NULL, OPT_DIGITISED},
     {"exempt", required_argument, NULL, OPT_EXEMPT},
     {"set", required_argument, NULL, OPT_SET},
+    {"operators", required_argument, NULL, OPT_OPERATORS},
     {0},
 };
 
@@ -230,6 +234,9 @@ static int set_option(struct noting *noting, int option, const char *text, struc
         return set_count(event, option, text, err);
     case OPT_SET:
         return set_fact(event, text, err);
+    case OPT_OPERATORS:
+        noting->operators = text;
+        return 0;
     case OPT_COMPONENT:
     case OPT_NAME:
     case OPT_RESULT:
@@ -263,6 +270,28 @@ static int take_arguments(struct noting *noting, char *const argv[], int n, stru
     return event_record_check(&whole, err);
 }
 
+/* EXIT_DONE, or what to end with when this operator may not note it. */
+static int ask_operators(const struct noting *noting)
+{
+    const struct event_record *event = &noting->event;
+    struct err err = {0};
+    char at[32];
+    enum operator_right right = OPERATOR_UNKNOWN;
+    CLEANUP(operators_freep) struct operators *operators = operators_load(noting->operators, &err);
+    if (!operators)
+        return err.kind == ERR_INPUT ? usage_error(&command_event, "%s", err.text) : report(&err);
+    if (operators_ask(operators, event->by, event->at_ns, &right, &err) < 0)
+        return report(&err); /* UNTESTED: the names were looked at */
+    if (right == OPERATOR_MAY)
+        return EXIT_DONE;
+    if (right == OPERATOR_NOT_THEN)
+        log_line(LOG_ERROR, _("'%s' may not note events of %s"), event->by,
+                 time_text(event->at_ns, at));
+    else
+        log_line(LOG_ERROR, _("'%s' is none of the operators: give --by NAME"), event->by);
+    return EXIT_FINDINGS;
+}
+
 static int run(int argc, char **argv)
 {
     struct err err = {0};
@@ -278,7 +307,8 @@ static int run(int argc, char **argv)
     }
     if (take_arguments(&noting, argv + optind, argc - optind, &err) < 0)
         return usage_error(&command_event, "%s", err.text);
-    return note(&noting);
+    int code = noting.operators ? ask_operators(&noting) : EXIT_DONE;
+    return code == EXIT_DONE ? note(&noting) : code;
 }
 
 const struct command command_event = {
@@ -307,6 +337,8 @@ const struct command command_event = {
         "                      and why; neither: it is expected\n"
         "  --set FACT=VALUE    procedure procedure_name field field_name level (province,\n"
         "                      commune) helped received decides return_to due\n"
+        "  --operators FILE    who may note events, and when (configs/operators.yaml): nobody\n"
+        "                      else may; exit code 1\n"
         "  --json              one JSON object: event, dossier, what, waiting\n"
         "\n"
         "Examples:\n"

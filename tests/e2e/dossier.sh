@@ -131,3 +131,33 @@ holds "done" "$OUT" '.[0].status == "returned"'
 stop_service
 verify_clean "$A"
 say "events, dossiers, reports"
+
+# --- who may note events ----------------------------------------------------------------------------------
+OPERATORS=$(dirname "$0")/../../configs/operators.yaml
+before=$("$SOHOA" stats "$A" --json | jq .objects)
+may() { # may CODE NAME TIME
+    event "$1" $TWO feedback --because "lúc $3" --by "$2" --at "$3" --operators "$OPERATORS"
+}
+may 0 'quầy 3' 2026-01-01
+may 0 'quầy 3' 2031-01-01 # no end is set
+may 1 'quầy 3' 2025-12-31T16:59:59Z
+may 0 'quầy 3' 2025-12-31T17:00:00Z # the day begins in Vietnam
+may 1 'Nguyễn Thị Lan' 2026-05-31T16:59:59Z
+may 0 'Nguyễn Thị Lan' 2026-08-31T16:59:59Z # the last day counts
+may 1 'Nguyễn Thị Lan' 2026-08-31T17:00:00Z
+one_clear_line "why" "'Nguyễn Thị Lan' may not note events of 2026-08-31T17:00:00Z"
+may 0 'Nguyễn Thị Lan' 2026-12-24 # and again
+may 0 "$(printf 'Nguye\xCC\x82\xCC\x83n Thi\xCC\xA3 Lan')" 2026-12-25 # composed it is the same
+sed "s/Nguyễn Thị Lan/$(printf 'Nguye\xCC\x82\xCC\x83n Thi\xCC\xA3 Lan')/" "$OPERATORS" >"$WORK/apart.yaml"
+event 0 $TWO feedback --because x --by 'Nguyễn Thị Lan' --at 2026-12-26 --operators "$WORK/apart.yaml"
+may 1 'Nguyen Thi Lan' 2026-12-24
+one_clear_line "why" "'Nguyen Thi Lan' is none of the operators"
+event 1 $TWO feedback --because 'ai?' --operators "$OPERATORS"
+same "events that were written" $((before + 7)) "$("$SOHOA" stats "$A" --json | jq .objects)"
+for wrong in 's/2026-01-01/2026-13-01/' 's/2026-08-31/2026-05-31/' 's/name: quầy 3/name: ""/' 's/from:/since:/' \
+    's/2026-01-01/2026-1-1/' 's/^operators:/operator:/'; do
+    sed "$wrong" "$OPERATORS" >"$WORK/wrong.yaml"
+    ! cmp -s "$OPERATORS" "$WORK/wrong.yaml" || fail "nothing changed: $wrong"
+    event 2 $TWO feedback --because x --by 'quầy 3' --operators "$WORK/wrong.yaml"
+done
+event 3 $TWO feedback --because x --by 'quầy 3' --operators "$WORK/nothing.yaml"
