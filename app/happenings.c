@@ -8,6 +8,7 @@
 #include "app/mask.h"
 #include "records/destruction_record.h"
 #include "records/index.h"
+#include "records/person_id.h"
 
 static void free_texts(struct happening *item)
 {
@@ -108,7 +109,7 @@ static int add_event(void *self, const struct catalogue_event *row, struct err *
                              .at_ns = row->at_ns,
                              .told_ns = row->told_ns};
     if (item.detail)
-        mask_person_ids(item.detail);
+        person_id_mask_text(item.detail, strlen(item.detail));
     return add(collecting->happenings, &item, err);
 }
 

@@ -5,26 +5,13 @@
 #include <string.h>
 
 #include "base/text.h"
-
-#define ID_DIGITS   12 /* domain: CCCD, the personal identification number */
-#define SHOWN_FIRST 3  /* where it was given out */
-#define SHOWN_LAST  4
-
-void mask_person_ids(char *text)
-{
-    while (*(text += strcspn(text, "0123456789"))) {
-        const size_t len = strspn(text, "0123456789");
-        if (len == ID_DIGITS && text[0] == '0')
-            memset(text + SHOWN_FIRST, '*', ID_DIGITS - SHOWN_FIRST - SHOWN_LAST);
-        text += len;
-    }
-}
+#include "records/person_id.h"
 
 char *mask_copy(const char *text)
 {
     char *copy = strdup(text);
     if (copy)
-        mask_person_ids(copy);
+        person_id_mask_text(copy, strlen(copy));
     return copy;
 }
 

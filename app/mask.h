@@ -5,10 +5,7 @@
 
 #include <stddef.h>
 
-/* Twelve digits that begin with 0 and stand by themselves are taken for one, wherever they are in
- * the text: sooner one number too many than one id. The length stays. */
-void mask_person_ids(char *text);
-/* A copy with them masked, owned by the caller; NULL without memory. */
+/* A copy with what person_id_mask_text() finds masked, owned by the caller; NULL without memory. */
 char *mask_copy(const char *text);
 
 /* A copy of at most chars_max characters (2 or more) of the text, UTF-8; what is cut off is told of

@@ -91,9 +91,14 @@ static struct digest content_digest(const struct building *building)
     hash_text(hasher, building->about.agency);
     hash_text(hasher, building->wish->file_code);
     hash_text(hasher, building->created);
-    hasher_add(hasher, span_of(papers->rules.b, DIGEST_BYTES));
-    for (size_t i = 0; i < papers->len; i++)
+    for (size_t i = 0; i < papers->len; i++) {
+        const struct page_fields *fields = &papers->items[i].fields;
         hasher_add(hasher, span_of(papers->items[i].id.b, DIGEST_BYTES));
+        for (size_t n = 0; n < fields->len; n++) {
+            hash_text(hasher, fields->items[n].name);
+            hash_text(hasher, fields->items[n].value);
+        }
+    }
     for (size_t i = 0; i < papers->lookup.page_len; i++) {
         const struct page_record *page = &papers->lookup.pages[i];
         char id[PAGE_ID_MAX];

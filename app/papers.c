@@ -6,8 +6,11 @@
 
 #include "app/mask.h"
 #include "ocr/alto.h"
+#include "records/fields_record.h"
 #include "records/index.h"
+#include "records/person_id.h"
 #include "records/source_record.h"
+#include "storage/catalogue_fields.h"
 
 void papers_done(struct papers *papers)
 {
@@ -106,9 +109,21 @@ static int collect(void *self, const struct page_row *row, struct err *err)
     return add_original(collecting, row, err);
 }
 
-/* The one place that knows where the fields of a page come from. */
-static int read_fields(struct reading *reading, const struct extract_rules *rules,
-                       const struct page_record *page, struct page_fields *fields, struct err *err)
+static int read_noted(struct reading *reading, const struct digest *id, struct page_fields *fields,
+                      struct err *err)
+{
+    CLEANUP(fields_record_done) struct fields_record record = {.index = 0};
+    CLEANUP(bytes_done) struct bytes json = {0};
+    if (index_read(reading->archive, reading->catalogue, id, &json, err) < 0 ||
+        fields_record_parse(bytes_span(&json), &record, err) < 0)
+        return -1;
+    *fields = record.fields;
+    record.fields = (struct page_fields){.items = NULL};
+    return 0;
+}
+
+static int find_now(struct reading *reading, const struct extract_rules *rules,
+                    const struct page_record *page, struct page_fields *fields, struct err *err)
 {
     CLEANUP(bytes_done) struct bytes alto = {0};
     CLEANUP(page_text_done) struct page_text text = {0};
@@ -118,6 +133,21 @@ static int read_fields(struct reading *reading, const struct extract_rules *rule
         alto_read(bytes_span(&alto), &text, err) < 0)
         return -1;
     return extract_page(rules, &text, page->width_px, page->height_px, fields, err);
+}
+
+/* What was noted of the page last, by rules or a person; where nothing was, what rules find now. */
+static int read_fields(struct reading *reading, const struct extract_rules *rules,
+                       const struct page_record *page, struct page_fields *fields, struct err *err)
+{
+    struct digest id;
+    int noted = catalogue_newest_fields(reading->catalogue, &page->source, page->index, &id, err);
+    if (noted < 0)
+        return -1;
+    if ((noted > 0 ? read_noted(reading, &id, fields, err)
+                   : find_now(reading, rules, page, fields, err)) < 0)
+        return -1;
+    person_id_mask(fields);
+    return 0;
 }
 
 /* A paper's head is on its first page; what others quote further on is not about it. */
@@ -139,7 +169,6 @@ static int take_fields(struct paper *paper, const struct page_fields *found, boo
             continue;
         if (page_fields_add(&paper->fields, field->name, field->value, err) < 0)
             return -1;
-        mask_person_ids(paper->fields.items[paper->fields.len - 1].value);
     }
     return 0;
 }
@@ -170,7 +199,6 @@ int papers_read(struct reading *reading, const struct extract_rules *rules, cons
     if (collecting.pages != papers->lookup.page_len)
         return err_set(err, ERR_CORRUPT, "the catalogue has %zu pages of %s, then %zu",
                        papers->lookup.page_len, code, collecting.pages); /* UNTESTED: held */
-    papers->rules = extract_rules_digest(rules);
     for (size_t i = 0; i < papers->len; i++) {
         papers->failed += papers->items[i].failed;
         if (look_at(reading, rules, papers, &papers->items[i], err) < 0)

@@ -12,7 +12,7 @@ struct paper {                 /* a document of the dossier */
     size_t first, len;         /* of its pages, in the lookup */
     size_t failed;             /* of them could not be read: they have no picture */
     int64_t archived_ns;       /* when the newest of its files was archived */
-    struct page_fields fields; /* at most one of a name */
+    struct page_fields fields; /* at most one of a name; values alone */
 };
 
 struct original { /* a file as it came */
@@ -29,9 +29,8 @@ struct papers {
     size_t len;
     struct original *originals; /* each once, in the order of the pages */
     size_t original_len;
-    size_t failed;       /* pages of all papers */
-    uint32_t retention;  /* the longest of them, as in struct catalogue_document; 0: none is set */
-    struct digest rules; /* the fields were found by */
+    size_t failed;      /* pages of all papers */
+    uint32_t retention; /* the longest of them, as in struct catalogue_document; 0: none is set */
 };
 void papers_done(struct papers *papers); /* fits CLEANUP */
 

@@ -305,6 +305,19 @@ DOC=$ROOT/representations/rep1/metadata/descriptive/EAD_doc_0000001.xml
 same "kind, number, date" "" "$(xmllint --xpath 'concat(/eadDoc/typeName, /eadDoc/codeNumber, /eadDoc/docDate)' "$DOC")"
 same "title" 1 "$(xmllint --xpath 'string(/eadDoc/title)' "$DOC")"
 
+# --- fields that were noted last are told, whoever found them ------------------------------------------------
+expect 0 "$SOHOA" assign -A "$WORK/d" --dossier "$CODE" "${BOTH[1]}"
+expect 0 "$SOHOA" export "$WORK/d" "$CODE" --as sip --fonds G09 --time 2030-01-01 -o "$WORK/found" --json
+before=$(value "$OUT" .package)
+cp -r "$HERE/../../configs/fields" "$WORK/other"
+kind=$("$SOHOA" fields "$WORK/d" "${BOTH[1]}" --json | jq -r 'first(.fields[] | select(.field == "type").value)')
+sed -i "s/'$kind'/'Loại khác $ID'/g" "$WORK"/other/*.yaml
+expect 0 "$SOHOA" fields "$WORK/d" --store --rules "$WORK/other"
+expect 0 "$SOHOA" export "$WORK/d" "$CODE" --as sip --fonds G09 --time 2030-01-01 -o "$WORK/noted" --json
+[ "$(value "$OUT" .package)" != "$before" ] || fail "other fields, the same OBJID"
+sound "$WORK/noted" SIP
+grep -Erq "<typeName>Loại khác $MASKED</typeName>" "$ROOT" || fail "what was noted last is not told"
+
 # --- papers that were destroyed ----------------------------------------------------------------------------
 TWO=H57.12-250705-0002
 expect 0 "$SOHOA" assign -A "$A" --dossier "$TWO" "${PAGES[5]}"
