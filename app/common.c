@@ -23,10 +23,13 @@ int report(const struct err *err)
     case ERR_CORRUPT:
     case ERR_GONE: /* who knows a record that names it does not come here */
         return EXIT_CORRUPT;
+    case ERR_ERASED:
+        return EXIT_FINDINGS;
     case ERR_NONE:
     case ERR_INPUT:
     case ERR_RETRY:
     case ERR_SYSTEM:
+    case ERR_SEALED:
         break;
     }
     return EXIT_ENVIRONMENT;

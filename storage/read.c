@@ -75,7 +75,13 @@ static int restore_at(struct archive *archive, struct place place, const struct 
         archive_find_dictionary(archive, place.segment, dictionary_number_of(object.stored),
                                 &object.dictionary, err) < 0)
         return -1;
-    return object_restore(&object, out, err);
+    if (object.codec != CODEC_SEALED)
+        return object_restore(&object, out, err);
+    CLEANUP(bytes_done) struct bytes envelope = {0};
+    if (object_restore(&object, &envelope, err) < 0)
+        return -1;
+    object.stored = bytes_span(&envelope);
+    return archive_open_envelope(archive, place, &object, out, err);
 }
 
 int archive_read(struct archive *archive, struct place place, const struct digest *expect,
