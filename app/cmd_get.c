@@ -117,7 +117,8 @@ static int give(const struct export *export, enum form form, uint32_t *ret_left_
 static int tell_why(struct reading *reading, const char *id, const struct err *why)
 {
     struct err err = {0};
-    bool may_be = why->kind == ERR_GONE || why->kind == ERR_CORRUPT || why->kind == ERR_INPUT;
+    bool may_be = why->kind == ERR_GONE || why->kind == ERR_CORRUPT || why->kind == ERR_INPUT ||
+                  why->kind == ERR_ERASED;
     int told = may_be ? refuse_destroyed(reading->catalogue, id, &err) : 0;
     if (told < 0)
         return report(&err);

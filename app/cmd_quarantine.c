@@ -261,6 +261,22 @@ static int ingest_copies(const struct request *request, const struct quarantine_
     return rc;
 }
 
+/* Under which id the copy is archived when it is sealed: 1, or 0 when it cannot be read. */
+static int sealed_id_of(const struct request *request, struct io *io, int dir_fd,
+                        const struct quarantine_entry *entry, struct digest *ret_id)
+{
+    struct err ignored = {0};
+    CLEANUP(bytes_done) struct bytes file = {0};
+    const uint64_t max = request->run.pipeline.limits.file_bytes_max;
+    if (io_read_whole(io, dir_fd, entry->rel, max, &file, &ignored) <= 0)
+        return 0;
+    const struct envelope what = {.type = OBJECT_BLOB,
+                                  .codec = CODEC_RAW,
+                                  .raw_bytes = file.len,
+                                  .stored = bytes_span(&file)};
+    return envelope_write(request->run.pipeline.seal, &what, NULL, ret_id, &ignored) == 0;
+}
+
 /* What the copy holds, or what the explanation says of a copy that is gone: 1, 0 when neither is
  * known. */
 static int id_of(int dir_fd, const struct quarantine_entry *entry, struct digest *ret_id)
@@ -302,8 +318,10 @@ static ssize_t clear_archived(const struct request *request, struct io *io,
         struct digest id;
         if (!entry->chosen)
             continue;
-        int known =
-            id_of(dir_fd, entry, &id) ? catalogue_find_source(reading.catalogue, &id, err) : 0;
+        bool sealed = request->run.pipeline.seal && entry->there;
+        int has_id =
+            sealed ? sealed_id_of(request, io, dir_fd, entry, &id) : id_of(dir_fd, entry, &id);
+        int known = has_id ? catalogue_find_source(reading.catalogue, &id, err) : 0;
         if (known < 0 || (known > 0 && quarantine_remove(io, dir_fd, entry, err) < 0))
             return -1;
         left += known == 0;
@@ -434,8 +452,10 @@ static int dispatch(struct request *request, const char *verb, char **args, size
         request->names++;
         request->name_len--;
     }
-    if (strcmp(verb, "retry") == 0 && says_which(request) && !moves && in_archive)
-        return retry_archive(request);
+    if (strcmp(verb, "retry") == 0 && says_which(request) && !moves && in_archive) {
+        int code = run_options_unlock(&command_quarantine, &request->run);
+        return code == EXIT_DONE ? retry_archive(request) : code;
+    }
     if (strcmp(verb, "retry") == 0 && says_which(request) && !moves && request->dir)
         return retry_hot(request);
     if (strcmp(verb, "release") == 0 && request->name_len > 0 && !request->all &&
@@ -455,8 +475,10 @@ static int run(int argc, char **argv)
     if (code >= 0)
         return code;
     bool verb = argc > optind;
-    return dispatch(&request, verb ? argv[optind] : "", argv + optind + verb,
+    code = dispatch(&request, verb ? argv[optind] : "", argv + optind + verb,
                     (size_t)(argc - optind - verb));
+    run_options_done(&request.run);
+    return code;
 }
 
 const struct command command_quarantine = {

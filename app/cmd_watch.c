@@ -236,6 +236,9 @@ static int load(struct service *service, int argc, char **argv, struct config **
                                              "has none; use reject-document"));
     if (!service->run.archive)
         return usage_error(&command_watch, _("which archive? Give -A ARCHIVE"));
+    code = run_options_unlock(&command_watch, &service->run);
+    if (code != EXIT_DONE)
+        return code;
     if (set_folders(service, *config, &err) < 0)
         return err.kind == ERR_INPUT ? usage_error(&command_watch, "%s", err.text) : report(&err);
     return -1;
@@ -254,6 +257,7 @@ static int run(int argc, char **argv)
         code = serve(&service);
         notify_close(&service.notify);
     }
+    run_options_done(&service.run);
     for (size_t i = 0; i < WATCH_FOLDERS_MAX; i++) {
         free(service.paths[i]);
         if (service.folders[i].dossier_from)

@@ -7,10 +7,15 @@
 #include "app/app.h"
 #include "app/config.h"
 #include "pipeline/pipeline.h"
+#include "storage/keys.h"
 
 struct run_options {
     bool json, quiet;
     const char *archive;
+    const char *keys;  /* of the file of -c; what --keys or SOHOA_KEYS says wins */
+    const char *label; /* of the key to seal with; NULL: nothing is sealed */
+    struct ring *ring; /* these two: by run_options_unlock() */
+    struct seal_key seal;
     struct pipeline_options pipeline;
 };
 
@@ -28,6 +33,8 @@ enum {
     OPT_ON_BAD_PAGE,
     OPT_MAX_FAILURES,
     OPT_SEPARATOR_SHEET,
+    OPT_KEYS,
+    OPT_SEAL_WITH,
     OPT_FIRST_OF_COMMAND
 };
 
@@ -45,6 +52,8 @@ enum {
         {"separator-sheet", required_argument, NULL, OPT_SEPARATOR_SHEET},                         \
         {"on-bad-page", required_argument, NULL, OPT_ON_BAD_PAGE},                                 \
         {"max-failures", required_argument, NULL, OPT_MAX_FAILURES},                               \
+        {"keys", required_argument, NULL, OPT_KEYS},                                               \
+        {"seal", required_argument, NULL, OPT_SEAL_WITH},                                          \
     {                                                                                              \
         "cell-memory", required_argument, NULL, OPT_CELL_MEMORY                                    \
     }
@@ -64,6 +73,11 @@ struct run_command {
  * exit code to end with. *config owns the values of the file. */
 int run_options_parse(const struct run_command *run, int argc, char **argv, void *self,
                       struct config **config);
+
+/* Opens the key ring, if one is named, for the pipeline: the archive is known by now. EXIT_DONE, or
+ * the exit code to end with. The pipeline's options point into run from here on. */
+int run_options_unlock(const struct command *command, struct run_options *run);
+void run_options_done(struct run_options *run); /* fits CLEANUP */
 
 /* Reports why a run ended, and gives its exit code. */
 int run_report(const struct err *err);
