@@ -78,6 +78,10 @@ MUST_USE int archive_seal_open(struct archive *archive, struct err *err);
  * ERR_SEALED: its key is not at hand; ERR_ERASED: it was erased. */
 MUST_USE int archive_read(struct archive *archive, struct place place, const struct digest *expect,
                           struct bytes *out, struct err *err);
+/* The same, but of a sealed object the envelope: the bytes that its digest is of. No key is needed.
+ */
+MUST_USE int archive_read_hashed(struct archive *archive, struct place place,
+                                 const struct digest *expect, struct bytes *out, struct err *err);
 /* Whether the object there is sealed, and under which key: 1, 0, -1. It is not read whole, and not
  * checked. ERR_GONE: it was sealed, and its bytes were taken away. */
 struct key_id;

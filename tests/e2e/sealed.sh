@@ -106,6 +106,15 @@ done
 ingest 0 "$A" --keys "$R" --seal retention-10 "$WORK/in"
 holds "the same ring again" "$OUT" '.[-1].summary | .duplicate == 2 and .archived == 0'
 
+# The log proves it to who has no key.
+expect 0 "$SOHOA" prove "$A" "$P" -o "$WORK/proof"
+expect 0 "$SOHOA" get "$A" "$P" --as object -o "$WORK/envelope"
+same "what the proof is of" "$FILE" "$(sha256sum <"$WORK/envelope" | cut -d' ' -f1)"
+expect 0 sh "$SOHOA_TOOLS/verify.sh" -k "$A/log/key.vkey" "$WORK/proof" "$WORK/envelope"
+says "proved" "$OUT" '^PROVEN$'
+! grep -qaF "$SECRET" "$WORK/envelope" || fail "the envelope is open"
+expect 1 "$SOHOA" get "$A" "$(printf '%064d' 7)" --as object
+
 # Another ring, another archive: another name of the same bytes.
 expect 0 "$SOHOA" keys init "$WORK/ring2"
 expect 0 "$SOHOA" keys add "$WORK/ring2" retention-10
@@ -131,6 +140,27 @@ expect 3 "$SOHOA" assign -A "$A" --keys "$R" --dossier H57.12-250705-0001 "$P" "
 says "sealed and not" "$ERR" 'not all sealed with one key'
 expect 0 "$SOHOA" assign -A "$A" --keys "$R" --dossier H57.12-250705-0002 "$OPEN"
 expect 0 "$SOHOA" event H57.12-250705-0001 received -A "$A" --by Lan
+
+# --- a page that cannot be read, a file that cannot, a sidecar ------------------------------------
+make_pages "$WORK/mixed" --set mixed --count 6 --dpi 60 --seed 12
+SEVERAL=$(find "$WORK/mixed" -name '003-*') # a file of three pages
+init "$WORK/bad"
+SOHOA_TEST_CELL=crash:1 ASAN_OPTIONS=$ASAN_OPTIONS:handle_segv=0 expect 0 "$SOHOA_HOOKS" ingest \
+    -A "$WORK/bad" --json --io "$(io_of_build)" --keys "$R" --seal dossier:H57 "$SEVERAL"
+holds "a placeholder" "$OUT" '.[0] | .outcome == "archived" and .pages == 3 and .pages_failed == 1'
+"$SOHOA" ls "$WORK/bad" --json >"$WORK/bad.rows"
+holds "with its reason" "$WORK/bad.rows" 'length == 3 and .[1].status == "failed"'
+expect 0 "$SOHOA" reindex "$WORK/bad" --keys "$R"
+expect 0 "$SOHOA" ls "$WORK/bad" --json
+same_file "reindex finds its record" "$WORK/bad.rows" "$OUT"
+printf 'no scan' >"$WORK/no-scan.tif"
+ingest 1 "$WORK/bad" --keys "$R" --seal dossier:H57 "$WORK/no-scan.tif" "$SEVERAL"
+holds "quarantined, and a duplicate" "$OUT" '.[-1].summary | .quarantined == 1 and .duplicate == 1'
+cp "$SEVERAL" "$(find "$WORK/bad/quarantine" -name '*.tif' -type f)" # as if it could be read by now
+expect 0 "$SOHOA" quarantine retry -A "$WORK/bad" --keys "$R" --seal dossier:H57 --all
+same "what is left in the quarantine" '' "$(find "$WORK/bad/quarantine" -name '*.tif' -type f)"
+same "objects that are not sealed: the dictionary" 1 "$(not_sealed "$WORK/bad")"
+verify_clean "$WORK/bad"
 
 # --- copies, reindex ------------------------------------------------------------------------------
 expect 0 "$SOHOA" sync "$A" "$WORK/copy" --seal
@@ -161,6 +191,23 @@ holds "in the ledger" "$OUT" 'length == 1 and (.[0].path | contains($t))' --arg 
 same "the secret in the segments" '' "$(remains "$A")"
 same "not sealed: an event, an open paper, the next segment's dictionary; all else is" \
     "$((open_before + 3))" "$(not_sealed "$A")"
+
+# While it runs it takes what is said of papers that are not sealed, and seals all but events.
+serve -c "$WORK/watch.yaml"
+folder_is_locked() { grep -q "FLOCK.*:$(stat -c %i "$A/requests" 2>/dev/null) " /proc/locks; }
+wait_for "the service" folder_is_locked
+expect 3 "$SOHOA" assign -A "$A" --keys "$R" --dossier H57.12-250705-0003 "$P"
+says "not in requests/" "$ERR" 'the papers are sealed, and so is what is said of them'
+expect 0 "$SOHOA" event H57.12-250705-0002 received -A "$A" --by Lan
+expect 0 "$SOHOA" assign -A "$A" --dossier H57.12-250705-0002 --title 'Qua dịch vụ' "$OPEN"
+stop_service
+expect 0 "$SOHOA" show "$A" "$OPEN" --keys "$R" --json
+holds "the service has taken it over" "$OUT" '.[0].document_title == "Qua dịch vụ"'
+same "an event is not sealed, a record is" "$((open_before + 4))" "$(not_sealed "$A")"
+
+# --- a dictionary learns nothing from what is sealed ----------------------------------------------
+expect 3 "$SOHOA" dictionary "$WORK/second" --keys "$WORK/ring2"
+says "no text to learn from" "$ERR" 'has 0 pages with text'
 
 # --- erased ---------------------------------------------------------------------------------------
 erase() { # erase CODE LABEL ARGUMENT...
@@ -206,6 +253,10 @@ holds "what was done" "$OUT" '.[0] | .erased and .pages >= 2 and .objects >= 8
 ! grep -q "$secret" "$R" || fail "the secret is still there"
 gone "$A"
 expect 0 "$SOHOA" prove "$A" "$OPEN" -o "$WORK/proof"
+expect 0 "$SOHOA" get "$A" "$OPEN" --as object -o "$WORK/object"
+expect 0 sh "$SOHOA_TOOLS/verify.sh" -k "$A/log/key.vkey" "$WORK/proof" "$WORK/object"
+expect 1 "$SOHOA" get "$A" "$FILE" --as object
+one_clear_line "no envelope, either" 'was destroyed lawfully'
 erase 1 retention-10 --yes
 one_clear_line "it was erased" 'was erased on 20'
 expect 3 "$SOHOA" ingest -A "$A" --keys "$R" --seal retention-10 "$WORK/in"
@@ -223,6 +274,26 @@ expect 3 "$SOHOA" get "$WORK/early" "$FILE"
 expect 0 "$SOHOA" sync "$A" "$WORK/copy" --seal
 expect 0 "$SOHOA" verify "$WORK/copy" --json
 holds "the synced copy" "$OUT" '.[-1].summary | .bad == 0 and .destroyed >= 8'
+
+# --- the other key, with lines of the ledger ------------------------------------------------------
+erase 1 dossier:H57 --yes
+one_clear_line "a paper that is not sealed" 'is sealed with the key and has page .*: assign that page'
+expect 0 "$SOHOA" assign -A "$A" --keys "$R" --dossier H57.12-250705-0002 --title 'Ngoài' "$OPEN"
+erase 0 dossier:H57 --yes --json
+holds "all of it" "$OUT" '.[0] | .erased and .objects_erased == .objects and .pages >= 1'
+says_nothing_of_it() {
+    expect 0 "$SOHOA" ledger "$A" --json
+    same "the ledger" '' "$(cat "$OUT")"
+    ! grep -qaF "$SECRET" "$A/catalogue.db" || fail "the catalogue remembers"
+    expect 0 "$SOHOA" show "$A" "$OPEN" --json
+    holds "the open paper" "$OUT" '.[0].document_title == "Ngoài"'
+}
+says_nothing_of_it
+expect 0 "$SOHOA" verify "$A"
+expect 0 "$SOHOA" reindex "$A" --keys "$R"
+says_nothing_of_it
+expect 0 "$SOHOA" reindex "$A" # nothing is left that needs a key
+says_nothing_of_it
 
 # --- whatever it is killed in ---------------------------------------------------------------------
 kills=0
