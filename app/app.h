@@ -39,7 +39,7 @@ extern const struct command command_init, command_ingest, command_watch, command
     command_assign, command_status, command_ledger, command_batch, command_quarantine,
     command_dictionary, command_checkpoint, command_prove, command_witness, command_sync,
     command_repair, command_retain, command_destroy, command_event, command_dossier, command_report,
-    command_fields, command_export, command_keys;
+    command_fields, command_export, command_unit, command_deliver, command_keys;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);

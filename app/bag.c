@@ -12,12 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "io/files.h"
 
-#define WALK_FDS_MAX   16
-#define READ_BYTES     (256 * KIB)
-#define BAG_PATH_BYTES 4096
+#define WALK_FDS_MAX       16
+#define READ_BYTES         (256 * KIB)
+#define BAG_PATH_BYTES     4096
+#define TAG_MANIFEST       "tagmanifest-sha256.txt"
+#define TAG_MANIFEST_BYTES 4096
 
 static const char bagit_text[] = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 
@@ -86,6 +89,20 @@ static int make_folder(struct bag *bag, const char *name, struct err *err)
     return io_do(bag->io, op) < 0 ? err_sys(err, "make the folder '%s'", path) : 0;
 }
 
+int bag_folder(struct bag *bag, const char *name, struct err *err)
+{
+    char folder[BAG_PATH_BYTES];
+    if (strlen(name) >= sizeof folder)
+        return err_input(err, REASON_NONE, "the name is too long: '%s'", name);
+    for (const char *end = strchrnul(name, '/');; end = strchrnul(end + 1, '/')) {
+        (void)snprintf(folder, sizeof folder, "%.*s", (int)(end - name), name);
+        if (!bag_has(bag, folder) && make_folder(bag, folder, err) < 0)
+            return -1;
+        if (*end == '\0')
+            return 0;
+    }
+}
+
 int bag_open(struct bag *bag, struct io *io, const char *path, struct err *err)
 {
     struct parts parts = {.dir = "."};
@@ -149,15 +166,16 @@ int bag_add(struct bag *bag, const char *name, struct span data, struct err *err
     char folder[BAG_PATH_BYTES];
     const char *slash = strrchr(name, '/');
     (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - name) : 0, name);
-    if (!bag_has(bag, folder) && make_folder(bag, folder, err) < 0)
+    if (bag_folder(bag, folder, err) < 0)
         return -1;
     return write_file(bag, name, data, err) < 0 ? -1 : bag_note(bag, name, err);
 }
 
-/* A line of a manifest, of the bytes as they are on the disk. */
-static int put_line(const struct bag *bag, const char *name, struct bytes *out, struct err *err)
+int bag_measure(const struct bag *bag, const char *name, struct digest *ret_digest,
+                uint64_t *ret_bytes, struct err *err)
 {
-    char path[BAG_PATH_BYTES], hex[DIGEST_HEX_LEN + 1];
+    char path[BAG_PATH_BYTES];
+    uint64_t bytes = 0;
     CLEANUP(hasher_freep) struct hasher *hasher = hasher_new();
     CLEANUP(bytes_done) struct bytes room = {0};
     if (full_name(bag, name, path, err) < 0 || bytes_reserve(&room, READ_BYTES, err) < 0)
@@ -169,12 +187,25 @@ static int put_line(const struct bag *bag, const char *name, struct bytes *out, 
         got = read(fd, room.data, READ_BYTES);
         if (got < 0 && errno != EINTR)
             return err_sys(err, "read '%s'", path);
-        if (got > 0)
+        if (got > 0) {
             hasher_add(hasher, span_of(room.data, (size_t)got));
-        else if (got < 0)
+            bytes += (uint64_t)got;
+        } else if (got < 0)
             got = 1; /* once more */
     }
-    struct digest digest = hasher_finish(hasher);
+    *ret_digest = hasher_finish(hasher);
+    *ret_bytes = bytes;
+    return 0;
+}
+
+/* A line of a manifest, of the bytes as they are on the disk. */
+static int put_line(const struct bag *bag, const char *name, struct bytes *out, struct err *err)
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    struct digest digest;
+    uint64_t bytes;
+    if (bag_measure(bag, name, &digest, &bytes, err) < 0)
+        return -1;
     return bytes_printf(out, err, "%s  %s\n", digest_hex(&digest, hex), name);
 }
 
@@ -200,7 +231,7 @@ static int write_manifests(struct bag *bag, const char *info, struct err *err)
     for (size_t i = 0; i < ARRAY_LEN(tags); i++)
         if (put_line(bag, tags[i], &of_tags, err) < 0)
             return -1;
-    return write_file(bag, "tagmanifest-sha256.txt", bytes_span(&of_tags), err);
+    return write_file(bag, TAG_MANIFEST, bytes_span(&of_tags), err);
 }
 
 static int sync_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
@@ -212,13 +243,50 @@ static int sync_one(const char *path, const struct stat *st, int kind, struct FT
     return fd < 0 ? -1 : fsync(fd);
 }
 
-int bag_publish(struct bag *bag, const char *info, struct err *err)
+int bag_look_at(const char *path, struct digest *ret_digest, int64_t *ret_ns, struct err *err)
 {
-    struct parts parts = {.dir = "."};
-    if (write_manifests(bag, info, err) < 0 || part_path(bag->path, &parts, err) < 0)
+    char name[BAG_PATH_BYTES + sizeof "/" TAG_MANIFEST];
+    struct stat st;
+    CLEANUP(bytes_done) struct bytes text = {0};
+    (void)snprintf(name, sizeof name, "%s/" TAG_MANIFEST, path);
+    CLEANUP(fd_close) int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return err_sys(err, "open '%s'", name);
+    if (!S_ISREG(st.st_mode) || st.st_size > TAG_MANIFEST_BYTES)
+        return err_input(err, REASON_NONE, "'%s' is none", name);
+    if (bytes_reserve(&text, TAG_MANIFEST_BYTES, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    ssize_t got = read(fd, text.data, TAG_MANIFEST_BYTES);
+    if (got < 0)
+        return err_sys(err, "read '%s'", name);
+    *ret_digest = digest_of(span_of(text.data, (size_t)got));
+    *ret_ns = timespec_ns(&st.st_mtim);
+    return 1;
+}
+
+int bag_seal(struct bag *bag, const char *info, struct digest *ret_digest, struct err *err)
+{
+    int64_t ignored;
+    if (write_manifests(bag, info, err) < 0)
         return -1;
     if (nftw(bag->part, sync_one, WALK_FDS_MAX, FTW_DEPTH | FTW_PHYS) != 0)
         return err_sys(err, "sync '%s'", bag->part);
+    return bag_look_at(bag->part, ret_digest, &ignored, err) < 0 ? -1 : 0;
+}
+
+int bag_publish(struct bag *bag, const char *path, struct err *err)
+{
+    struct parts parts = {.dir = "."};
+    if (path) {
+        free(bag->path);
+        bag->path = strdup(path);
+        if (!bag->path)
+            return err_sys(err, "name a bag"); /* UNTESTED: no memory */
+    }
+    if (part_path(bag->path, &parts, err) < 0)
+        return -1;
     CLEANUP(fd_close)
     int dir = io_open_at(bag->io, IO_CWD, parts.dir, O_RDONLY | O_DIRECTORY, 0, err);
     if (dir < 0)

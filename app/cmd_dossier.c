@@ -6,6 +6,8 @@
 #include <getopt.h>
 
 #include "app/app.h"
+#include "app/dossier_route.h"
+#include "app/dossier_state.h"
 #include "storage/catalogue_events.h"
 
 struct showing {
@@ -53,6 +55,7 @@ static int show_dossier(void *self, const struct dossier_row *row, struct err *e
     if (showing->json) {
         showing->dossier = dossier_json(row);
         json_object_set_new(showing->dossier, "components", json_array());
+        json_object_set_new(showing->dossier, "deliveries", json_array());
         json_object_set_new(showing->dossier, "events", json_array());
         return 0;
     }
@@ -123,6 +126,37 @@ static int show_event(void *self, const struct catalogue_event *row, struct err 
     return 0;
 }
 
+/* A line for each package that an agency was sent. */
+static void show_delivery(const struct showing *showing, const struct sending *sending)
+{
+    char hex[DIGEST_HEX_LEN + 1], sent[32], again[32], delivered[32];
+    digest_hex(&sending->package, hex);
+    time_text(sending->first_ns, sent);
+    time_text(sending->last_ns, again);
+    time_text(sending->delivered_ns, delivered);
+    if (showing->json)
+        json_array_append_new(json_object_get(showing->dossier, "deliveries"),
+                              json_pack("{s:s s:s s:s s:s s:s s:s}", "agency", sending->agency,
+                                        "package", hex, "sent", sent, "sent_last", again,
+                                        "delivered", sending->delivered_ns ? delivered : "", "by",
+                                        sending->by));
+    else if (sending->delivered_ns)
+        printf(_("delivery       %s: delivered %s, to %s (%.16s)\n"), sending->agency, delivered,
+               sending->by, hex);
+    else
+        printf(_("delivery       %s: sent %s, no receipt (%.16s)\n"), sending->agency, again, hex);
+}
+
+static int show_deliveries(const struct showing *showing, const char *code, struct err *err)
+{
+    CLEANUP(dossier_state_done) struct dossier_state state = {.sendings = NULL};
+    if (dossier_state_read(showing->archive.catalogue, code, &state, err) < 0)
+        return -1;
+    for (size_t i = 0; i < state.sending_len; i++)
+        show_delivery(showing, &state.sendings[i]);
+    return 0;
+}
+
 static int show(struct showing *showing, const char *code)
 {
     struct err err = {0};
@@ -133,54 +167,118 @@ static int show(struct showing *showing, const char *code)
         return EXIT_FINDINGS;
     }
     if (n < 0 || catalogue_list_components(catalogue, code, show_component, showing, &err) < 0 ||
+        show_deliveries(showing, code, &err) < 0 ||
         catalogue_list_events(catalogue, code, show_event, showing, &err) < 0 ||
         (showing->json && json_print_line(showing->dossier, &err) < 0))
         return report(&err);
     return EXIT_DONE;
 }
 
-static int run(int argc, char **argv)
+static int look(const char *archive, const char *dossier, bool json)
 {
-    static const struct option long_options[] = {COMMON_OPTIONS, {0}};
     struct err err = {0};
-    CLEANUP(showing_done) struct showing showing = {.dossier = NULL};
-    for (int c; (c = getopt_long(argc, argv, "h", long_options, NULL)) != -1;) {
-        if (c == OPT_HELP || c == 'h') {
-            print_help(&command_dossier);
-            return EXIT_DONE;
-        }
-        if (c != OPT_JSON)
-            return usage_error(&command_dossier, _("unknown option"));
-        showing.json = true;
-    }
-    const char *verb = argc > optind ? argv[optind] : "";
-    bool one = strcmp(verb, "show") == 0 && argc - optind == 3;
-    if (!one && (strcmp(verb, "ls") != 0 || argc - optind != 2))
-        return usage_error(&command_dossier, _("needed are: ls ARCHIVE, or show ARCHIVE DOSSIER"));
-    if (reading_open(&showing.archive, argv[optind + 1], ARCHIVE_READ, &err) < 0)
+    CLEANUP(showing_done) struct showing showing = {.json = json};
+    if (reading_open(&showing.archive, archive, ARCHIVE_READ, &err) < 0)
         return report(&err);
-    if (one)
-        return show(&showing, argv[optind + 2]);
+    if (dossier)
+        return show(&showing, dossier);
     if (catalogue_list_dossiers(showing.archive.catalogue, NULL, list_dossier, &showing, &err) < 0)
         return report(&err);
     return EXIT_DONE;
 }
 
+enum { OPT_UNIT = OPT_FIRST_OWN, OPT_UNITS, OPT_NOTE, OPT_BY };
+
+/* False: there is no such option. */
+static bool set_option(struct dossier_route *route, int option, const char *text)
+{
+    switch (option) {
+    case 'c':
+        route->config = text;
+        return true;
+    case OPT_UNIT:
+        route->unit = text;
+        return true;
+    case OPT_UNITS:
+        route->units = text;
+        return true;
+    case OPT_NOTE:
+        route->note = true;
+        return true;
+    case OPT_BY:
+        route->by = text;
+        return true;
+    case OPT_JSON:
+        route->json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        COMMON_OPTIONS,
+        {"config", required_argument, NULL, 'c'},
+        {"unit", required_argument, NULL, OPT_UNIT},
+        {"units", required_argument, NULL, OPT_UNITS},
+        {"note", no_argument, NULL, OPT_NOTE},
+        {"by", required_argument, NULL, OPT_BY},
+        {0},
+    };
+    struct dossier_route route = {.archive = NULL};
+    for (int c; (c = getopt_long(argc, argv, "hc:", long_options, NULL)) != -1;) {
+        if (c == OPT_HELP || c == 'h') {
+            print_help(&command_dossier);
+            return EXIT_DONE;
+        }
+        if (!set_option(&route, c, optarg))
+            return usage_error(&command_dossier, _("unknown option"));
+    }
+    const char *verb = argc > optind ? argv[optind] : "";
+    int n = argc - optind;
+    if (strcmp(verb, "route") == 0 && n == 3) {
+        route.archive = argv[optind + 1];
+        route.dossier = argv[optind + 2];
+        return dossier_route(&route);
+    }
+    if (route.config || route.unit || route.units || route.note || route.by)
+        return usage_error(&command_dossier, _("unknown option"));
+    if (strcmp(verb, "show") == 0 && n == 3)
+        return look(argv[optind + 1], argv[optind + 2], route.json);
+    if (strcmp(verb, "ls") == 0 && n == 2)
+        return look(argv[optind + 1], NULL, route.json);
+    return usage_error(&command_dossier,
+                       _("needed are: ls ARCHIVE, show ARCHIVE DOSSIER, or route ARCHIVE DOSSIER"));
+}
+
 const struct command command_dossier = {
     .name = "dossier",
     .summary = N_("show what is known of dossiers, and what happened to them"),
-    .usage = "dossier {ls ARCHIVE | show ARCHIVE DOSSIER} [--json]",
+    .usage = "dossier {ls ARCHIVE | {show | route} ARCHIVE DOSSIER} [OPTION]...",
     .help = N_(
         "All of it comes from event records (see event): `ls` has a line for each dossier they\n"
         "tell of, with its last step; `show` tells of one what is known, its papers, and every\n"
         "event by when it happened. The pages of a dossier: ls, find --dossier. Exit code 1: no\n"
         "event tells of the dossier.\n"
+        "`route` says which agency decides, where the result is returned to, and by which rule;\n"
+        "where it was handed in says nothing of that. Exit code 1: no rule fits, or two do and\n"
+        "neither is narrower. docs/format-routing.md tells how rules are written.\n"
         "\n"
         "Options:\n"
-        "  --json   ls: one JSON object per dossier; show: one, with components and events\n"
+        "  --json         one JSON object per dossier; of show with components,\n"
+        "                 deliveries and events\n"
+        "  -c, --config FILE\n"
+        "                 route: agencies and rules, see configs/routing.yaml\n"
+        "  --unit CODE    route: whose affair it is, a commune or province (see unit)\n"
+        "  --units DIR    route: another register of units\n"
+        "  --note         route: note as an event who decides and where the result goes\n"
+        "  --by NAME      route: who says so, with --note\n"
         "\n"
         "Examples:\n"
         "  sohoa dossier ls archive\n"
-        "  sohoa dossier show archive H57.12-250705-0001\n"),
+        "  sohoa dossier show archive H57.12-250705-0001\n"
+        "  sohoa dossier route archive H57.12-250705-0001 -c configs/routing.yaml --unit 19789\n"),
     .run = run,
 };

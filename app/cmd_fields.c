@@ -1,12 +1,15 @@
-/* app/cmd_fields.c - sohoa fields: what the rules find on archived pages. */
+/* app/cmd_fields.c - sohoa fields: what the rules find on archived pages, shown or noted. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "app/field_list.h"
 #include "app/lookup.h"
+#include "app/store_fields.h"
 #include "ocr/alto.h"
 #include "records/extract.h"
 #include "records/index.h"
+#include "records/person_id.h"
 
 struct looking {
     struct reading archive;
@@ -19,40 +22,15 @@ static void looking_done(struct looking *looking)
     reading_done(&looking->archive);
 }
 
-/* What a personal id is shown as: 046*****2345 (domain: it stands in no output). */
-static void mask(const struct field *field)
-{
-    size_t len = strlen(field->value);
-    if (strcmp(field->name, "person_id") == 0 && len > 7)
-        memset(field->value + 3, '*', len - 7);
-}
-
 static int print_json(const struct looking *looking, const char *page,
                       const struct page_fields *fields, struct err *err)
 {
     char rules[DIGEST_HEX_LEN + 1];
     struct digest version = extract_rules_digest(looking->rules);
-    CLEANUP(json_freep) json_t *list = json_array();
-    for (size_t i = 0; i < fields->len; i++) {
-        const struct field *f = &fields->items[i];
-        json_array_append_new(list,
-                              json_pack("{s:s s:s s:[I,I,I,I] s:I s:s}", "field", f->name, "value",
-                                        f->value, "box", (json_int_t)f->x, (json_int_t)f->y,
-                                        (json_int_t)f->w, (json_int_t)f->h, "confidence",
-                                        (json_int_t)f->confidence, "rule", f->rule));
-    }
     CLEANUP(json_freep)
-    json_t *json = json_pack("{s:s s:s s:O}", "page", page, "rules", digest_hex(&version, rules),
-                             "fields", list);
+    json_t *json = json_pack("{s:s s:s s:o}", "page", page, "rules", digest_hex(&version, rules),
+                             "fields", field_list_json(fields));
     return json_print_line(json, err);
-}
-
-static void print_text(const char *page, const struct page_fields *fields)
-{
-    printf("%s\n", page);
-    for (size_t i = 0; i < fields->len; i++)
-        printf("  %-12s %s  (%u %%)\n", fields->items[i].name, fields->items[i].value,
-               fields->items[i].confidence);
 }
 
 static int look_at_page(struct looking *looking, const struct page_record *page, struct err *err)
@@ -68,11 +46,11 @@ static int look_at_page(struct looking *looking, const struct page_record *page,
          alto_read(bytes_span(&alto), &text, err) < 0 ||
          extract_page(looking->rules, &text, page->width_px, page->height_px, &fields, err) < 0))
         return -1;
-    for (size_t i = 0; i < fields.len; i++)
-        mask(&fields.items[i]);
+    person_id_mask(&fields);
     if (looking->json)
         return print_json(looking, id, &fields, err);
-    print_text(id, &fields);
+    printf("%s\n", id);
+    field_list_print(&fields);
     return 0;
 }
 
@@ -92,6 +70,7 @@ static int look_at(struct looking *looking, const char *id)
     return EXIT_DONE;
 }
 
+/* No ids: every page is looked at, and what is found is noted. */
 static int look(const char *archive, char *const ids[], int n, const char *dir, bool json)
 {
     struct err err = {0};
@@ -106,6 +85,8 @@ static int look(const char *archive, char *const ids[], int n, const char *dir, 
     rules = extract_rules_load(dir ? dir : shipped, &err);
     if (!rules)
         return err.kind == ERR_INPUT ? usage_error(&command_fields, "%s", err.text) : report(&err);
+    if (n == 0)
+        return store_fields(archive, rules, json);
     CLEANUP(looking_done) struct looking looking = {.rules = rules, .json = json};
     if (reading_open(&looking.archive, archive, ARCHIVE_READ, &err) < 0)
         return report(&err);
@@ -119,24 +100,31 @@ static int look(const char *archive, char *const ids[], int n, const char *dir, 
 
 static int run(int argc, char **argv)
 {
-    enum { OPT_RULES = OPT_FIRST_OWN };
-    static const struct option long_options[] = {
-        COMMON_OPTIONS, {"rules", required_argument, NULL, OPT_RULES}, {0}};
+    enum { OPT_FOLDER = OPT_FIRST_OWN, OPT_STORE };
+    static const struct option long_options[] = {COMMON_OPTIONS,
+                                                 {"rules", required_argument, NULL, OPT_FOLDER},
+                                                 {"store", no_argument, NULL, OPT_STORE},
+                                                 {0}};
     const char *dir = NULL;
-    bool json = false;
+    bool json = false, store = false;
     for (int c; (c = getopt_long(argc, argv, "h", long_options, NULL)) != -1;) {
         if (c == OPT_HELP || c == 'h') {
             print_help(&command_fields);
             return EXIT_DONE;
         }
-        if (c == OPT_RULES)
+        if (c == OPT_FOLDER)
             dir = optarg;
+        else if (c == OPT_STORE)
+            store = true;
         else if (c == OPT_JSON)
             json = true;
         else
             return usage_error(&command_fields, _("unknown option or missing value"));
     }
-    if (argc - optind < 2)
+    if (store && argc - optind != 1)
+        return usage_error(&command_fields,
+                           _("--store is for all pages: an archive is needed, and no page"));
+    if (!store && argc - optind < 2)
         return usage_error(&command_fields, _("an archive and a page are needed"));
     return look(argv[optind], argv + optind + 1, argc - optind - 1, dir, json);
 }
@@ -144,19 +132,26 @@ static int run(int argc, char **argv)
 const struct command command_fields = {
     .name = "fields",
     .summary = N_("find number, date, issuer, abstract ... on archived pages"),
-    .usage = "fields ARCHIVE PAGE|SOURCE... [--rules DIR] [--json]",
+    .usage = "fields ARCHIVE {PAGE|SOURCE... | --store} [--rules DIR] [--json]",
     .help = N_(
         "Looks at the text of the pages with the rules that came with the program, or your own:\n"
         "kind of paper, number and symbol, date, place, issuer and the agency above it, abstract,\n"
         "who signed, recipients, urgency, secrecy, codes of dossiers and procedures, tax codes,\n"
         "personal ids (always masked). What is not sure is left out: a wrong value is worse than\n"
-        "none. Nothing is written. docs/format-fields.md tells how rules are written.\n"
+        "none. Nothing is written; `sohoa ingest` and `sohoa watch` have noted it for the pages\n"
+        "they took in, and `sohoa show` and `sohoa find` tell what is noted.\n"
+        "docs/format-fields.md tells how rules are written.\n"
         "\n"
         "Options:\n"
+        "  --store      note it for all pages of which nothing is noted, or what other rules or\n"
+        "               an older program found; what a person gave stays. Needs the archive for\n"
+        "               itself; stopped, it goes on next time\n"
         "  --rules DIR  files of rules (*.yaml); default: those that came with the program\n"
-        "  --json       one JSON object per page: page, rules, fields\n"
+        "  --json       one JSON object per page: page, rules, fields; with --store one: noted,\n"
+        "               left_out\n"
         "\n"
-        "Example:\n"
+        "Examples:\n"
+        "  sohoa fields archive --store\n"
         "  sohoa fields archive 7428844edb698dbfe7a54573cf9f705e.0\n"),
     .run = run,
 };

@@ -8,6 +8,7 @@
 #include "app/export.h"
 #include "app/pictures.h"
 #include "ocr/alto.h"
+#include "records/fields_record.h"
 #include "records/index.h"
 
 enum form {
@@ -75,13 +76,26 @@ static int get_record(struct reading *reading, const struct lookup *lookup, stru
     return 0;
 }
 
+/* A record of fields holds personal ids whole: who wants to see them says who he is, and why. */
+static int check_no_fields(struct span object, struct err *err)
+{
+    CLEANUP(fields_record_done) struct fields_record record = {.index = 0};
+    struct err none = {0};
+    if (object.len > FIELDS_RECORD_BYTES || fields_record_parse(object, &record, &none) < 0)
+        return 0;
+    return err_input(err, REASON_NONE,
+                     "this is what was found on a page: sohoa show tells it, with --unmask whole");
+}
+
 static int get_original(struct reading *reading, const struct lookup *lookup, struct bytes *out,
                         struct err *err)
 {
     if (lookup->is_papers && !lookup->is_digest)
         return err_input(err, REASON_NONE, "a dossier may be of several files: give the id of one");
-    return get_object(reading, lookup->is_digest ? &lookup->id : &lookup->pages[0].source, out,
-                      err);
+    if (get_object(reading, lookup->is_digest ? &lookup->id : &lookup->pages[0].source, out, err) <
+        0)
+        return -1;
+    return lookup->is_digest ? check_no_fields(bytes_span(out), err) : 0;
 }
 
 static int get_form(struct reading *reading, const struct lookup *lookup, enum form form,
@@ -145,6 +159,7 @@ static int get_hashed(struct reading *reading, const char *id, const char *outpu
     }
     if (found < 0 ||
         archive_read_hashed(reading->archive, entry.place, &entry.id, &out, &err) < 0 ||
+        check_no_fields(bytes_span(&out), &err) < 0 ||
         write_output(reading->io, output, bytes_span(&out), &err) < 0)
         return tell_why(reading, id, &err);
     return EXIT_DONE;

@@ -163,7 +163,8 @@ static int run(int argc, char **argv)
     ingest.run.pipeline.archive = ingest.run.archive;
     ingest.run.pipeline.paths = (const char *const *)argv + optind;
     ingest.run.pipeline.path_len = (size_t)(argc - optind);
-    return run_ingest(&ingest);
+    code = run_options_rules(&command_ingest, &ingest.run);
+    return code < 0 ? run_ingest(&ingest) : code;
 }
 
 const struct command command_ingest = {
@@ -175,7 +176,8 @@ const struct command command_ingest = {
         "are taken whole, in order of names; links to folders are not followed. Each file ends up\n"
         "archived, as a duplicate of one that is archived, or quarantined with a reason (see\n"
         "ARCHIVE/quarantine). Files are only read. A page that cannot be read costs that page:\n"
-        "the rest of its file is archived.\n"
+        "the rest of its file is archived. Number, date, issuer ... of a page are noted with it\n"
+        "(`sohoa fields`). A file with a stamp of secrecy on a page is quarantined.\n"
         "Ctrl-C finishes the pages in flight, a second one stops at once; nothing that was told\n"
         "of is lost, and the same command again goes on.\n"
         "\n"
@@ -198,6 +200,9 @@ const struct command command_ingest = {
         "      --max-failures N    end when more than N percent of the files failed (default: no)\n"
         "      --separator-sheet WHAT  drop (default: no paper has it) or keep (the first page of "
         "its)\n"
+        "      --rules DIR         files of rules for what is noted of a page (default: those "
+        "that\n"
+        "                          came with the program), or none: nothing is noted\n"
         "      --keys RING         the key ring (default: $SOHOA_KEYS; see keys)\n"
         "      --seal LABEL        seal all that is archived with this key of the ring: who has "
         "not\n"

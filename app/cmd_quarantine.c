@@ -254,6 +254,7 @@ static int ingest_copies(const struct request *request, const struct quarantine_
     options.on_outcome = on_outcome;
     options.self = &feeding;
     catch_signals();
+    options.rules = request->run.loaded;
     int rc = pipeline_run(&options, &tally, err);
     for (size_t i = 0; i < list->len; i++)
         free(feeding.paths[i]);
@@ -453,8 +454,12 @@ static int dispatch(struct request *request, const char *verb, char **args, size
         request->name_len--;
     }
     if (strcmp(verb, "retry") == 0 && says_which(request) && !moves && in_archive) {
-        int code = run_options_unlock(&command_quarantine, &request->run);
-        return code == EXIT_DONE ? retry_archive(request) : code;
+        int code = run_options_rules(&command_quarantine, &request->run);
+        if (code < 0) {
+            code = run_options_unlock(&command_quarantine, &request->run);
+            return code == EXIT_DONE ? retry_archive(request) : code;
+        }
+        return code;
     }
     if (strcmp(verb, "retry") == 0 && says_which(request) && !moves && request->dir)
         return retry_hot(request);

@@ -150,6 +150,21 @@ static int add_plain(void *self, const struct report_cell cells[], size_t n, str
     return table_add(&making->table, row, err);
 }
 
+static int add_delivery(void *self, const struct report_cell cells[], size_t n, struct err *err)
+{
+    struct making *making = self;
+    int64_t oldest = cells[4].number;
+    (void)n;
+    const struct cell row[] = {
+        text_cell(cells[0].text),
+        number_cell(cells[1].number),
+        number_cell(cells[2].number),
+        number_cell(cells[3].number),
+        {.kind = oldest ? CELL_TIME : CELL_NONE, .number = oldest},
+    };
+    return table_add(&making->table, row, err);
+}
+
 /* --- the reports --- */
 
 static const struct kind {
@@ -260,6 +275,18 @@ static const struct kind {
       {"time", N_("Time (UTC)")},
       {"by", N_("By")},
       {"reason", N_("Reason")}}},
+    {"delivery",
+     N_("Packages sent to agencies"),
+     REPORT_DELIVERY,
+     add_delivery,
+     0,
+     0,
+     0,
+     {{"agency", N_("Agency")},
+      {"dossiers", N_("Dossiers")},
+      {"delivered", N_("Delivered")},
+      {"waiting", N_("Without a receipt")},
+      {"time", N_("The oldest since (UTC)")}}},
 };
 
 static int make(const struct kind *kind, struct making *making, const char *archive,
@@ -357,6 +384,7 @@ const struct command command_report = {
         "  fees, custody, complaints\n"
         "                what was paid; originals handed over; feedback and complaints\n"
         "  standing      dossiers that came to no end, oldest first, and why\n"
+        "  delivery      packages by agency: sent, delivered, without a receipt and since when\n"
         "\n"
         "Options:\n"
         "  -c, --config FILE   targets, limits, texts of exemptions: see configs/report.yaml\n"

@@ -252,6 +252,8 @@ static int run(int argc, char **argv)
                                           .disk_reserve = DISK_RESERVE_BYTES}};
     CLEANUP(config_freep) struct config *config = NULL;
     int code = load(&service, argc, argv, &config);
+    if (code < 0)
+        code = run_options_rules(&command_watch, &service.run);
     if (code < 0) {
         notify_open(&service.notify);
         code = serve(&service);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "records/dossier_code.h"
 #include "records/page_record.h"
+#include "storage/catalogue_fields.h"
 
 void destruction_done(struct destruction *destruction)
 {
@@ -328,6 +329,11 @@ static int choose_documents(struct destruction *destruction, struct err *err)
     return rc < 0 ? -1 : 0;
 }
 
+static int note_fields(void *self, const struct catalogue_fields *row, struct err *err)
+{
+    return add_candidate(self, &row->id, err);
+}
+
 static int collect_candidates(struct destruction *destruction, struct err *err)
 {
     uint32_t doomed = 0;
@@ -335,7 +341,9 @@ static int collect_candidates(struct destruction *destruction, struct err *err)
         const struct doomed *page = &destruction->pages[i];
         if (add_candidate(destruction, &page->record, err) < 0 ||
             add_candidate(destruction, &page->alto, err) < 0 ||
-            add_candidate(destruction, &page->image, err) < 0)
+            add_candidate(destruction, &page->image, err) < 0 ||
+            catalogue_fields_history(destruction->reading->catalogue, &page->source, page->index,
+                                     note_fields, destruction, err) < 0)
             return -1; /* UNTESTED: no memory */
         doomed++;
         bool last = i + 1 == destruction->len ||

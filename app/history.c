@@ -1,4 +1,5 @@
-/* app/history.c - every document record that named a page. */
+/* app/history.c - every document record that named a page, every record of what was found on it,
+ * and who was shown its personal ids. */
 #include "app/history.h"
 
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include "records/document_record.h"
 #include "records/index.h"
 #include "records/page_record.h"
+#include "storage/catalogue_fields.h"
 
 static const char *const roles[] = {
     [PART_PAGE] = "page", [PART_SEPARATOR] = "separator", [PART_SUPERSEDED] = "superseded"};
@@ -107,10 +109,55 @@ static int tell_row(void *self, const struct history_row *row, struct err *err)
     return 0;
 }
 
+static int tell_fields(void *self, const struct catalogue_fields *row, struct err *err)
+{
+    const struct telling *telling = self;
+    char hex[DIGEST_HEX_LEN + 1], made[32];
+    (void)time_text(row->made_ns, made);
+    (void)digest_hex(&row->id, hex);
+    if (!telling->json) {
+        printf(_("%s  %s  fields %.16s  %u values%s\n"), made,
+               row->person[0] ? row->person : _("rules"), hex, row->field_len,
+               row->in_force ? _("  (in force)") : "");
+        return 0;
+    }
+    CLEANUP(json_freep)
+    json_t *json = json_pack("{s:s s:s s:s s:s s:I s:b}", "page", telling->page, "fields", hex,
+                             "made", made, "by", row->person[0] ? "person" : "rules", "values",
+                             (json_int_t)row->field_len, "in_force", row->in_force);
+    if (row->person[0])
+        json_object_set_new(json, "person", json_string(row->person));
+    else {
+        json_object_set_new(json, "rules", json_string(digest_hex(&row->rules, hex)));
+        json_object_set_new(json, "engine", json_string(row->engine));
+    }
+    return json_print_line(json, err);
+}
+
+static int tell_access(void *self, const struct catalogue_access *row, struct err *err)
+{
+    const struct telling *telling = self;
+    char hex[DIGEST_HEX_LEN + 1], at[32];
+    (void)time_text(row->at_ns, at);
+    if (!telling->json) {
+        printf(_("%s  %s was shown the personal ids: %s\n"), at, row->by, row->because);
+        return 0;
+    }
+    CLEANUP(json_freep)
+    json_t *json =
+        json_pack("{s:s s:s s:s s:s s:s}", "page", telling->page, "access",
+                  digest_hex(&row->id, hex), "at", at, "by", row->by, "because", row->because);
+    return json_print_line(json, err);
+}
+
 int tell_history(struct reading *reading, const struct catalogue_page *page, bool json,
                  struct err *err)
 {
     struct telling telling = {.reading = reading, .page = page->id, .json = json};
-    return catalogue_history(reading->catalogue, &page->source, page->index, tell_row, &telling,
-                             err);
+    struct catalogue *catalogue = reading->catalogue;
+    if (catalogue_history(catalogue, &page->source, page->index, tell_row, &telling, err) < 0 ||
+        catalogue_fields_history(catalogue, &page->source, page->index, tell_fields, &telling,
+                                 err) < 0)
+        return -1;
+    return catalogue_list_access(catalogue, &page->source, page->index, tell_access, &telling, err);
 }

@@ -9,13 +9,17 @@
 #include "pipeline/render.h"
 
 const struct command *const commands[] = {
-    &command_init,  &command_ingest,     &command_watch,      &command_status, &command_ledger,
-    &command_batch, &command_quarantine, &command_ls,         &command_find,   &command_show,
-    &command_get,   &command_export,     &command_assign,     &command_retain, &command_destroy,
-    &command_event, &command_dossier,    &command_report,     &command_fields, &command_verify,
-    &command_sync,  &command_repair,     &command_checkpoint, &command_prove,  &command_witness,
-    &command_stats, &command_dictionary, &command_reindex,    &command_keys,   &command_selftest,
-    NULL,
+    &command_init,       &command_ingest,     &command_watch,
+    &command_status,     &command_ledger,     &command_batch,
+    &command_quarantine, &command_ls,         &command_find,
+    &command_show,       &command_get,        &command_export,
+    &command_assign,     &command_retain,     &command_destroy,
+    &command_event,      &command_dossier,    &command_deliver,
+    &command_report,     &command_fields,     &command_unit,
+    &command_verify,     &command_sync,       &command_repair,
+    &command_checkpoint, &command_prove,      &command_witness,
+    &command_stats,      &command_dictionary, &command_reindex,
+    &command_keys,       &command_selftest,   NULL,
 };
 
 static const struct command *find_command(const char *name)

@@ -10,7 +10,9 @@
 
 #include "app/app.h"
 #include "app/keyring.h"
+#include "base/log.h"
 #include "pipeline/quarantine.h"
+#include "records/extract.h"
 
 /* The one flag a signal may touch (house rule: no other mutable global). */
 static _Atomic int stop_requested;
@@ -124,6 +126,9 @@ bool run_options_set(void *self, int option, char *text)
     case OPT_SEAL_WITH:
         run->label = text;
         return ring_label_fine(text);
+    case OPT_RULES:
+        run->rules = text;
+        return text[0] != '\0';
     case OPT_LANGUAGE:
         options->language = text;
         return strlen(text) > 0 && strlen(text) < 48;
@@ -216,11 +221,35 @@ int run_options_unlock(const struct command *command, struct run_options *run)
     return EXIT_DONE;
 }
 
+int run_options_rules(const struct command *command, struct run_options *run)
+{
+    char shipped[PATH_BYTES_MAX];
+    struct err err = {0};
+    if (run->rules && strcmp(run->rules, "none") == 0)
+        return -1;
+    if (run->rules)
+        run->loaded = extract_rules_load(run->rules, &err);
+    else if (beside_program("fields", shipped))
+        run->loaded = extract_rules_load(shipped, &err);
+    else
+        (void)err_set(&err, ERR_INPUT, "%s", _("they are not beside the program"));
+    run->pipeline.rules = run->loaded;
+    if (run->loaded)
+        return -1;
+    if (run->rules)
+        return err.kind == ERR_INPUT ? usage_error(command, "%s", err.text) : report(&err);
+    log_line(LOG_WARN, _("no fields will be noted, the rules for them cannot be used: %s"),
+             err.text);
+    return -1;
+}
+
 void run_options_done(struct run_options *run)
 {
     ring_close(run->ring);
     run->ring = NULL;
     seal_key_done(&run->seal);
+    extract_rules_freep(&run->loaded);
+    run->pipeline.rules = NULL;
 }
 
 int run_report(const struct err *err)

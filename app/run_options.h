@@ -16,6 +16,8 @@ struct run_options {
     const char *label; /* of the key to seal with; NULL: nothing is sealed */
     struct ring *ring; /* these two: by run_options_unlock() */
     struct seal_key seal;
+    const char *rules;            /* "none", a folder, or NULL: those that came with the program */
+    struct extract_rules *loaded; /* owned, once run_options_rules() has loaded them */
     struct pipeline_options pipeline;
 };
 
@@ -35,6 +37,7 @@ enum {
     OPT_SEPARATOR_SHEET,
     OPT_KEYS,
     OPT_SEAL_WITH,
+    OPT_RULES,
     OPT_FIRST_OF_COMMAND
 };
 
@@ -50,6 +53,7 @@ enum {
         {"pages-max", required_argument, NULL, OPT_PAGES_MAX},                                     \
         {"page-seconds", required_argument, NULL, OPT_PAGE_SECONDS},                               \
         {"separator-sheet", required_argument, NULL, OPT_SEPARATOR_SHEET},                         \
+        {"rules", required_argument, NULL, OPT_RULES},                                             \
         {"on-bad-page", required_argument, NULL, OPT_ON_BAD_PAGE},                                 \
         {"max-failures", required_argument, NULL, OPT_MAX_FAILURES},                               \
         {"keys", required_argument, NULL, OPT_KEYS},                                               \
@@ -74,6 +78,10 @@ struct run_command {
 int run_options_parse(const struct run_command *run, int argc, char **argv, void *self,
                       struct config **config);
 
+/* Loads the rules for fields, and gives them to the pipeline. -1 to go on, or the exit code to end
+ * with: rules that were asked for are wrong. Without those that came with the program a warning is
+ * all, and no fields are noted. run_options_done() releases them. */
+int run_options_rules(const struct command *command, struct run_options *run);
 /* Opens the key ring, if one is named, for the pipeline: the archive is known by now. EXIT_DONE, or
  * the exit code to end with. The pipeline's options point into run from here on. */
 int run_options_unlock(const struct command *command, struct run_options *run);

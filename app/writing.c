@@ -116,8 +116,7 @@ int writing_seal_like(struct writing *writing, const struct digest *source, stru
     return 0;
 }
 
-/* What was said by writing_seal_like() is of one record. */
-static int seal(struct writing *writing, struct object *object, struct err *err)
+int writing_seal(struct writing *writing, struct object *object, struct err *err)
 {
     int rc = writing->sealed ? object_seal(object, &writing->seal, err) : 0;
     writing->liked = writing->sealed = false;
@@ -140,7 +139,7 @@ int writing_commit(struct writing *writing, struct span json, enum request_state
     if (writing->requests_fd >= 0)
         return ask(writing, json, ret_state, err);
     if (object_prepare(&object, OBJECT_META, json, true, NULL, err) < 0 ||
-        seal(writing, &object, err) < 0)
+        writing_seal(writing, &object, err) < 0)
         return -1;
     *ret_id = object.id;
     if (archive_commit(archive->archive, &object, 1, clock_ns(CLOCK_REALTIME), &place, err) < 0 ||

@@ -27,6 +27,9 @@ int writing_open_alone(struct writing *writing, const char *archive);
  * ERR_INPUT: others before are sealed with another key, or one of them is not sealed. */
 MUST_USE int writing_seal_like(struct writing *writing, const struct digest *source,
                                struct err *err);
+/* Seals a record that the caller commits as writing_seal_like() was told, and forgets that: it is
+ * of one record. */
+MUST_USE int writing_seal(struct writing *writing, struct object *object, struct err *err);
 /* Commits the record (canonical JSON), or leaves it to the service and waits for it a while;
  * one that is to be sealed is not left to it (ERR_RETRY): it lies there as it is. */
 MUST_USE int writing_commit(struct writing *writing, struct span json,

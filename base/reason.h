@@ -64,7 +64,10 @@
       "tệp thay đổi trong khi đang được đọc", "hãy chờ sao chép xong rồi thử lại") \
     X(BAD_SIDECAR, "bad-sidecar", \
       "the description of the batch cannot be understood", "correct the line that is named and put the file in again", \
-      "không hiểu được tệp mô tả lô quét", "hãy sửa dòng được nêu rồi đặt lại tệp vào thư mục")
+      "không hiểu được tệp mô tả lô quét", "hãy sửa dòng được nêu rồi đặt lại tệp vào thư mục") \
+    X(SECRET, "secret", \
+      "a page bears a stamp of secrecy: it must not be here", "hand it to who is in charge of state secrets, and delete the copy", \
+      "có trang đóng dấu chỉ độ mật: không được xử lý ở đây", "hãy giao cho người phụ trách bảo vệ bí mật nhà nước và xóa bản sao")
 /* clang-format on */
 
 enum reason {

@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "bench/made_up.h"
 #include "bench/stats.h"
-#include "bench/tool.h"
 #include "ocr/alto.h"
 #include "records/index.h"
 #include "records/page_record.h"
@@ -18,8 +18,6 @@
 #define LINE_WORDS     9u
 #define PAGE_WORDS     (PAGE_LINES * LINE_WORDS)
 #define WORD_BYTES_MAX 24u
-#define GROUP_PAGES    64u
-#define PAGE_OBJECTS   4u /* source, text, page record, source record */
 #define PAGE_WIDTH_PX  2480
 #define PAGE_HEIGHT_PX 3508
 #define LINE_STEP_PX   125
@@ -87,14 +85,6 @@ static int text_of(uint64_t number, struct page_text *text, struct err *err)
     return 0;
 }
 
-/* What an object is made from has to live until it is committed. */
-struct group_raw {
-    struct object objects[GROUP_PAGES * PAGE_OBJECTS];
-    struct bytes raws[GROUP_PAGES * PAGE_OBJECTS];
-    struct place places[GROUP_PAGES * PAGE_OBJECTS];
-    size_t len;
-};
-
 static void empty(struct group_raw *group)
 {
     for (size_t i = 0; i < group->len; i++) {
@@ -104,8 +94,8 @@ static void empty(struct group_raw *group)
     group->len = 0;
 }
 
-static int add_object(struct group_raw *group, enum object_type type, struct bytes *raw,
-                      struct digest *ret_id, struct err *err)
+int group_add(struct group_raw *group, enum object_type type, struct bytes *raw,
+              struct digest *ret_id, struct err *err)
 {
     size_t at = group->len;
     group->raws[at] = *raw;
@@ -132,10 +122,11 @@ static int add_text(struct group_raw *group, uint64_t number, struct page_record
     page->has_alto = true;
     if (text_of(number, &text, err) < 0 || alto_write(&text, &about, &alto, err) < 0)
         return -1;
-    return add_object(group, OBJECT_BLOB, &alto, &page->alto, err);
+    return group_add(group, OBJECT_BLOB, &alto, &page->alto, err);
 }
 
-static int add_page(struct group_raw *group, uint64_t number, struct err *err)
+static int add_page(struct group_raw *group, uint64_t number, struct digest *ret_source,
+                    struct err *err)
 {
     CLEANUP(bytes_done) struct bytes bytes = {0};
     struct page_record page = {.status = PAGE_OK,
@@ -153,14 +144,14 @@ static int add_page(struct group_raw *group, uint64_t number, struct err *err)
     if (bytes_append(&bytes, span_of_text(name), err) < 0)
         return -1;
     source.size_bytes = bytes.len;
-    if (add_object(group, OBJECT_BLOB, &bytes, &source.id, err) < 0)
+    if (group_add(group, OBJECT_BLOB, &bytes, &source.id, err) < 0)
         return -1;
-    page.source = source.id;
+    page.source = *ret_source = source.id;
     if (add_text(group, number, &page, err) < 0 || page_record_write(&page, &bytes, err) < 0 ||
-        add_object(group, OBJECT_META, &bytes, &page_id, err) < 0 ||
+        group_add(group, OBJECT_META, &bytes, &page_id, err) < 0 ||
         source_record_write(&source, &bytes, err) < 0)
         return -1;
-    return add_object(group, OBJECT_META, &bytes, &ignored, err);
+    return group_add(group, OBJECT_META, &bytes, &ignored, err);
 }
 
 static int commit_pages(struct opened *opened, struct group_raw *group, struct err *err)
@@ -175,7 +166,7 @@ static int commit_pages(struct opened *opened, struct group_raw *group, struct e
     return 0;
 }
 
-int make_records(const char *archive, uint64_t first, uint64_t n, struct err *err)
+static int make(const char *archive, uint64_t first, uint64_t n, bool papers, struct err *err)
 {
     CLEANUP(opened_done) struct opened opened = {0};
     struct group_raw *group = calloc(1, sizeof *group);
@@ -183,7 +174,10 @@ int make_records(const char *archive, uint64_t first, uint64_t n, struct err *er
                    : err_sys(err, "a group of pages");
     double start_s = clock_s();
     for (uint64_t i = 0; i < n && rc == 0; i++) {
-        rc = add_page(group, first + i, err);
+        struct digest source;
+        rc = add_page(group, first + i, &source, err);
+        if (rc == 0 && papers)
+            rc = add_paper(group, first + i, &source, err);
         if (rc == 0 && (i + 1 == n || (i + 1) % GROUP_PAGES == 0))
             rc = commit_pages(&opened, group, err);
     }
@@ -195,6 +189,16 @@ int make_records(const char *archive, uint64_t first, uint64_t n, struct err *er
     CLEANUP(json_freep)
     json_t *json = json_pack("{s:I s:f}", "pages", (json_int_t)n, "wall_s", clock_s() - start_s);
     return json_print_line(json, err);
+}
+
+int make_records(const char *archive, uint64_t first, uint64_t n, struct err *err)
+{
+    return make(archive, first, n, false, err);
+}
+
+int make_papers(const char *archive, uint64_t first, uint64_t n, struct err *err)
+{
+    return make(archive, first, n, true, err);
 }
 
 /* --- questions -------------------------------------------------------------------------------- */
@@ -254,39 +258,51 @@ static int ask(struct opened *opened, const char *text, uint64_t *hits, struct e
     return *hits > before ? 0 : err_set(err, ERR_CORRUPT, "nothing found for '%s'", text);
 }
 
-static int ask_kind(struct opened *opened, enum query_kind kind, uint64_t pages, unsigned queries,
+void note_times(json_t *result, const char *name, uint64_t hits, double times_ms[], unsigned n)
+{
+    (void)json_object_set_new(result, name,
+                              json_pack("{s:I s:f s:f}", "hits", (json_int_t)hits, "p50_ms",
+                                        percentile(times_ms, n, 0.5), "p99_ms",
+                                        percentile(times_ms, n, 0.99)));
+}
+
+int ask_questions(const struct questions *questions, struct err *err)
+{
+    CLEANUP(opened_done) struct opened opened = {0};
+    CLEANUP(json_freep) json_t *result = json_object();
+    if (questions->pages == 0 || questions->queries == 0 || questions->queries > QUERIES_MAX)
+        return err_set(err, ERR_INPUT, "no pages, or not 1 to %u queries", QUERIES_MAX);
+    if (opened_open(&opened, questions->archive, ARCHIVE_READ, err) < 0)
+        return -1;
+    for (unsigned kind = 0; kind < questions->kinds; kind++)
+        if (questions->ask(&opened, questions, kind, result, err) < 0)
+            return -1;
+    return json_print_line(result, err);
+}
+
+static int ask_kind(struct opened *opened, const struct questions *questions, unsigned kind,
                     json_t *result, struct err *err)
 {
+    const unsigned queries = questions->queries;
     double *times_ms = calloc(queries, sizeof *times_ms);
     uint64_t noise = 42, hits = 0;
     int rc = times_ms ? 0 : err_sys(err, "times of %u queries", queries);
     for (unsigned i = 0; i < queries && rc == 0; i++) {
         CLEANUP(bytes_done) struct bytes text = {0};
-        rc = query_of(kind, pages, &noise, &text, err);
+        rc = query_of((enum query_kind)kind, questions->pages, &noise, &text, err);
         double start_s = clock_s();
         if (rc == 0)
             rc = ask(opened, (const char *)text.data, &hits, err);
         times_ms[i] = (clock_s() - start_s) * 1e3;
     }
     if (rc == 0)
-        (void)json_object_set_new(result, kind_names[kind],
-                                  json_pack("{s:I s:f s:f}", "hits", (json_int_t)hits, "p50_ms",
-                                            percentile(times_ms, queries, 0.5), "p99_ms",
-                                            percentile(times_ms, queries, 0.99)));
+        note_times(result, kind_names[kind], hits, times_ms, queries);
     free(times_ms);
     return rc;
 }
 
 int search_pages(const char *archive, uint64_t pages, unsigned queries, struct err *err)
 {
-    CLEANUP(opened_done) struct opened opened = {0};
-    CLEANUP(json_freep) json_t *result = json_object();
-    if (pages == 0 || queries == 0 || queries > QUERIES_MAX)
-        return err_set(err, ERR_INPUT, "no pages, or not 1 to %u queries", QUERIES_MAX);
-    if (opened_open(&opened, archive, ARCHIVE_READ, err) < 0)
-        return -1;
-    for (enum query_kind kind = 0; kind < QUERY_KINDS; kind++)
-        if (ask_kind(&opened, kind, pages, queries, result, err) < 0)
-            return -1;
-    return json_print_line(result, err);
+    const struct questions questions = {archive, pages, queries, QUERY_KINDS, ask_kind};
+    return ask_questions(&questions, err);
 }

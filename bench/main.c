@@ -81,8 +81,8 @@ static const struct section {
     int (*run)(struct bench *bench, struct err *err);
 } sections[] = {
     {"read", rows_end_to_end}, {"scaling", rows_scaling}, {"size", rows_size},
-    {"search", rows_search},   {"store", rows_store},     {"watch", rows_watch},
-    {"micro", rows_micro},
+    {"search", rows_search},   {"papers", rows_papers},   {"store", rows_store},
+    {"watch", rows_watch},     {"micro", rows_micro},
 };
 
 static int measure(struct bench *bench, struct err *err)

@@ -138,25 +138,30 @@ static int use(struct bench *bench, unsigned pages, struct err *err)
         err);
 }
 
-/* A whole `sohoa find`, process and all: what a person at a terminal waits for. */
-static int find(struct bench *bench, unsigned pages, struct err *err)
+int one_command(struct bench *bench, const char *section, const char *set, struct entry *entry,
+                struct err *err)
 {
-    static const enum metric find_shown[] = {METRIC_WALL, METRIC_CPU, METRIC_RSS};
-    char set[40];
-    (void)snprintf(set, sizeof set, "%u pages", pages);
-    struct entry entry = {.name = "sohoa find 'cong', 20 hits",
-                          .command = "exec \"$SOHOA\" find \"$LARGE\" cong >\"$OUT/found\""};
-    struct contest contest = {.section = "sohoa find",
+    static const enum metric shown[] = {METRIC_WALL, METRIC_CPU, METRIC_RSS};
+    struct contest contest = {.section = section,
                               .set = set,
                               .units = 1,
                               .cache = "warm",
                               .seconds_max = 60,
                               .seconds_spent = 10,
-                              .entries = &entry,
+                              .entries = entry,
                               .len = 1};
     if (contest_run(bench, &contest, err) < 0)
         return -1;
-    return contest_report(bench, &contest, find_shown, ARRAY_LEN(find_shown), err);
+    return contest_report(bench, &contest, shown, ARRAY_LEN(shown), err);
+}
+
+static int find(struct bench *bench, unsigned pages, struct err *err)
+{
+    char set[40];
+    (void)snprintf(set, sizeof set, "%u pages", pages);
+    struct entry entry = {.name = "sohoa find 'cong', 20 hits",
+                          .command = "exec \"$SOHOA\" find \"$LARGE\" cong >\"$OUT/found\""};
+    return one_command(bench, "sohoa find", set, &entry, err);
 }
 
 int rows_search(struct bench *bench, struct err *err)

@@ -36,6 +36,12 @@ MUST_USE int restore_objects(const char *archive, const char *dir, struct err *e
  * pipeline leaves them, but not read by anybody. The same number gives the same page. */
 MUST_USE int make_records(const char *archive, uint64_t first, uint64_t n, struct err *err);
 
+/* The same, each page a dossier of its own: with fields, a document, and the events by which it
+ * came and was digitised. */
+MUST_USE int make_papers(const char *archive, uint64_t first, uint64_t n, struct err *err);
+/* Asks for them by what was found on them, three filters at a time, and prints p50 and p99. */
+MUST_USE int search_papers(const char *archive, uint64_t pages, unsigned queries, struct err *err);
+
 /* Asks `queries` of every kind of an archive of `pages` made-up pages, as `sohoa find` would (20
  * hits, snippets and boxes), and prints p50 and p99 of each kind. */
 MUST_USE int search_pages(const char *archive, uint64_t pages, unsigned queries, struct err *err);

@@ -14,7 +14,7 @@
 #define ROW_LETTERS  256u
 #define REPLACEMENT  0xFFFDu
 #define BMP_ALL      0x10000u
-#define RANGES_BLOCK 100u /* lines of one block of a CMap */
+#define RANGES_BLOCK 100u /* of one block of a CMap */
 
 struct pdf_font {
     uint16_t *rows[LETTERS_ALL / ROW_LETTERS]; /* codes by letter; 0: none yet */
@@ -181,13 +181,25 @@ int pdf_font_file(const struct pdf_font *font, struct bytes *out, struct err *er
 
 /* ---- codes to Unicode */
 
-static int put_letter(struct bytes *out, size_t code, uint32_t letter, struct err *err)
+static int put_letter(struct bytes *out, uint32_t letter, struct err *err)
 {
     if (letter < BMP_ALL)
-        return bytes_printf(out, err, "<%04zX> <%04X>\n", code, letter);
+        return bytes_printf(out, err, "<%04X>", letter);
     uint32_t rest = letter - BMP_ALL;
-    return bytes_printf(out, err, "<%04zX> <%04X%04X>\n", code, 0xD800 + (rest >> 10),
-                        0xDC00 + (rest & 0x3FF));
+    return bytes_printf(out, err, "<%04X%04X>", 0xD800 + (rest >> 10), 0xDC00 + (rest & 0x3FF));
+}
+
+/* The codes with the same first byte as this one, as one range with an array: that is half as long
+ * as a line for each. */
+static int put_range(struct bytes *out, const struct pdf_font *font, size_t code, struct err *err)
+{
+    size_t last = code | 0xFF;
+    if (last > font->len)
+        last = font->len;
+    int rc = bytes_printf(out, err, "<%04zX><%04zX>[", code, last);
+    for (; rc == 0 && code <= last; code++)
+        rc = put_letter(out, font->letters[code - 1], err);
+    return rc < 0 ? -1 : bytes_append(out, span_of_text("]\n"), err);
 }
 
 int pdf_font_unicode(const struct pdf_font *font, struct bytes *out, struct err *err)
@@ -199,15 +211,16 @@ int pdf_font_unicode(const struct pdf_font *font, struct bytes *out, struct err 
                      "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
                      "1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"),
         err);
-    for (size_t i = 0; rc == 0 && i < font->len; i++) {
-        size_t left = font->len - i;
+    const size_t ranges = font->len == 0 ? 0 : font->len / 256 + 1; /* codes begin with 1 */
+    for (size_t i = 0; rc == 0 && i < ranges; i++) {
+        size_t left = ranges - i;
         if (i % RANGES_BLOCK == 0)
-            rc = bytes_printf(out, err, "%zu beginbfchar\n",
+            rc = bytes_printf(out, err, "%zu beginbfrange\n",
                               left < RANGES_BLOCK ? left : RANGES_BLOCK);
         if (rc == 0)
-            rc = put_letter(out, i + 1, font->letters[i], err);
+            rc = put_range(out, font, i == 0 ? 1 : 256 * i, err);
         if (rc == 0 && (left == 1 || i % RANGES_BLOCK == RANGES_BLOCK - 1))
-            rc = bytes_append(out, span_of_text("endbfchar\n"), err);
+            rc = bytes_append(out, span_of_text("endbfrange\n"), err);
     }
     if (rc < 0)
         return -1; /* UNTESTED: no memory */

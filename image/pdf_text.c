@@ -2,13 +2,15 @@
 #include "image/pdf_text.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "base/text.h"
 
 #define MOVE_MAX_MM      1.5  /* of an edge of a box, for the sake of one baseline */
+#define JOIN_MAX_MM      0.75 /* of a left or right edge, for the sake of one string */
+#define JOIN_MAX_PART    4    /* and at most one in so many of the word's width */
 #define GAP_PCT          20   /* of the size, between words */
 #define STRING_CODES_MAX 8000 /* ISO 19005-2, 6.1.13: a string has at most 32767 bytes */
-#define WHOLE_PERCENT    5000 /* of hundredths: from here on a whole percent is exact enough */
 #define NOT_YET          (-1)
 
 struct edges {
@@ -23,6 +25,17 @@ struct text_state {
     int64_t x, y;          /* where the last word began */
     int64_t size, stretch; /* in force; NOT_YET */
     double move_max_px;    /* of an edge of a box */
+    double join_max_px;    /* of a left or right edge */
+};
+
+/* Words of a line that are one string: the letters are of one width, which may be anything between
+ * two bounds without an edge of a box moving too far. */
+struct run {
+    size_t first, end; /* words */
+    struct edges box;  /* of the first one */
+    double low, high;  /* pixels a letter is wide */
+    double exact;      /* the last word ends where its box does */
+    uint32_t len;      /* letters, and a blank behind each word; 0: nothing to show */
 };
 
 static int64_t between(int64_t value, int64_t low, int64_t high)
@@ -73,30 +86,42 @@ static bool is_shown(uint32_t letter)
            (letter & 0xFFFE) != 0xFFFE;
 }
 
-/* The word's codes, and those of a blank behind it, in hexadecimal digits. */
-static int put_codes(struct text_state *state, struct span chars, uint32_t *ret_len,
-                     struct bytes *codes, struct err *err)
+static uint32_t letters_of(struct span chars)
 {
-    size_t len = 0;
+    uint32_t n = 0;
+    for (size_t at = 0, len = 0; at < chars.len; at += len)
+        n += is_shown(text_letter(chars, at, &len));
+    return n;
+}
+
+static int put_code(struct text_state *state, uint32_t letter, uint32_t *count, struct err *err)
+{
     uint16_t code = 0;
-    *ret_len = 0;
-    for (size_t at = 0; at < chars.len; at += len) {
-        uint32_t letter = text_letter(chars, at, &len);
-        if (!is_shown(letter))
-            continue;
-        if (*ret_len > 0 && *ret_len % STRING_CODES_MAX == 0 &&
-            bytes_append(codes, span_of_text(">Tj<"), err) < 0)
-            return -1; /* UNTESTED: no memory */
-        if (pdf_font_code(state->font, letter, &code, err) < 0 ||
-            bytes_printf(codes, err, "%04X", code) < 0)
-            return -1; /* UNTESTED: no memory */
-        ++*ret_len;
-    }
-    if (*ret_len == 0)
-        return 0;
-    if (pdf_font_code(state->font, ' ', &code, err) < 0)
+    if (*count > 0 && *count % STRING_CODES_MAX == 0 &&
+        bytes_append(state->out, span_of_text(">Tj<"), err) < 0)
         return -1; /* UNTESTED: no memory */
-    return bytes_printf(codes, err, "%04X", code);
+    ++*count;
+    if (pdf_font_code(state->font, letter, &code, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    return bytes_printf(state->out, err, "%04X", code);
+}
+
+/* The words' codes, and a blank behind each word, in hexadecimal digits. */
+static int put_codes(struct text_state *state, const struct run *run, struct err *err)
+{
+    uint32_t count = 0;
+    for (size_t i = run->first; i < run->end; i++) {
+        const struct span chars = state->page->words[i].chars;
+        const uint32_t before = count;
+        for (size_t at = 0, len = 0; at < chars.len; at += len) {
+            uint32_t letter = text_letter(chars, at, &len);
+            if (is_shown(letter) && put_code(state, letter, &count, err) < 0)
+                return -1; /* UNTESTED: no memory */
+        }
+        if (count > before && put_code(state, ' ', &count, err) < 0)
+            return -1; /* UNTESTED: no memory */
+    }
+    return 0;
 }
 
 static int put_stretch(struct text_state *state, int64_t stretch, struct err *err)
@@ -110,34 +135,40 @@ static int put_stretch(struct text_state *state, int64_t stretch, struct err *er
                         stretch % 100);
 }
 
-static int put_word(struct text_state *state, struct span chars, const struct edges *box,
-                    struct err *err)
+/* Hundredths of a percent: what is in force, else the roundest there is between the bounds. */
+static int64_t stretch_of(const struct text_state *state, const struct run *run)
 {
-    CLEANUP(bytes_done) struct bytes codes = {0};
-    uint32_t len = 0;
-    if (!text_valid(chars))
-        return err_input(err, REASON_DAMAGED, "a word is not UTF-8");
-    if (put_codes(state, chars, &len, &codes, err) < 0)
-        return -1; /* UNTESTED: no memory */
-    if (len == 0)
+    static const int64_t steps[] = {1000, 500, 200, 100};
+    const double letter = (double)(run->box.bottom - run->box.top) * PDF_FONT_WIDTH / PDF_FONT_EM;
+    const double low = run->low / letter * 10000;
+    const double high = fmin(run->exact, run->high) / letter * 10000;
+    if ((double)state->stretch >= low && (double)state->stretch <= high)
+        return state->stretch;
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        const int64_t round = (int64_t)(high / (double)steps[i]) * steps[i];
+        if (round > 0 && (double)round >= low)
+            return round;
+    }
+    const int64_t stretch = (int64_t)(high + 0.5);
+    return stretch > 0 ? stretch : 1;
+}
+
+static int put_run(struct text_state *state, const struct run *run, struct err *err)
+{
+    if (run->len == 0)
         return 0;
-    const int64_t size = box->bottom - box->top;
-    const int64_t baseline = state->height - box->bottom - size * PDF_FONT_DESCENT / PDF_FONT_EM;
-    /* hundredths of a percent: how much wider the box is than the letters would be */
-    const double natural = (double)size * len * PDF_FONT_WIDTH / PDF_FONT_EM;
-    int64_t stretch = (int64_t)((double)(box->right - box->left) / natural * 10000 + 0.5);
-    if (stretch > WHOLE_PERCENT)
-        stretch = (stretch + 50) / 100 * 100;
+    const int64_t size = run->box.bottom - run->box.top;
+    const int64_t baseline =
+        state->height - run->box.bottom - size * PDF_FONT_DESCENT / PDF_FONT_EM;
     if (size != state->size && bytes_printf(state->out, err, "/F %" PRId64 " Tf", size) < 0)
         return -1; /* UNTESTED: no memory */
     state->size = size;
-    if (bytes_printf(state->out, err, "\n%" PRId64 " %" PRId64 " Td ", box->left - state->x,
+    if (bytes_printf(state->out, err, "\n%" PRId64 " %" PRId64 " Td ", run->box.left - state->x,
                      baseline - state->y) < 0 ||
-        put_stretch(state, stretch > 0 ? stretch : 1, err) < 0 ||
-        bytes_printf(state->out, err, "<") < 0 ||
-        bytes_append(state->out, bytes_span(&codes), err) < 0)
+        put_stretch(state, stretch_of(state, run), err) < 0 ||
+        bytes_printf(state->out, err, "<") < 0 || put_codes(state, run, err) < 0)
         return -1; /* UNTESTED: no memory */
-    state->x = box->left;
+    state->x = run->box.left;
     state->y = baseline;
     return bytes_printf(state->out, err, ">Tj");
 }
@@ -156,24 +187,75 @@ static void leave_gap(const struct text_state *state, struct edges *box, const s
     box->right -= move < (int64_t)state->move_max_px ? move : (int64_t)state->move_max_px;
 }
 
+/* The box a word is to have: common (NULL: none) is the height of its line. */
+static struct edges box_of(const struct text_state *state, size_t at, const struct edges *common)
+{
+    struct edges box = edges_of(state, &state->page->words[at]);
+    if (common) {
+        box.top = common->top;
+        box.bottom = common->bottom;
+    }
+    if (at + 1 < state->page->word_len) { /* of another line, too: two may lie side by side */
+        struct edges next = edges_of(state, &state->page->words[at + 1]);
+        leave_gap(state, &box, &next);
+    }
+    return box;
+}
+
+/* Takes the word into the run when both its edges stay near those of its box, the blanks between
+ * words are wide enough, and the word can end where its box does: another run may begin there. */
+static bool join(const struct text_state *state, struct run *run, const struct edges *box,
+                 uint32_t letters)
+{
+    const double width = (double)(box->right - box->left);
+    const double far =
+        width / JOIN_MAX_PART < state->join_max_px ? width / JOIN_MAX_PART : state->join_max_px;
+    const double end = (double)(box->right - run->box.left), from = end - width;
+    const double before = run->len, behind = run->len + letters;
+    double low = (end - far) / behind, high = (end + far) / behind;
+    if (before > 0) {
+        const double blank = (double)(box->bottom - box->top) * GAP_PCT / 100;
+        low = fmax(fmax(low, run->low), fmax((from - far) / before, blank));
+        high = fmin(fmin(high, run->high), (from + far) / before);
+        if (low > high || low > end / behind || from <= 0)
+            return false;
+    }
+    run->low = low;
+    run->high = high;
+    run->exact = end / behind;
+    run->len += letters + 1;
+    return true;
+}
+
+/* The run that begins with this word, of the line that ends with `last`. */
+static int find_run(const struct text_state *state, size_t first, size_t last,
+                    const struct edges *common, struct run *ret_run, struct err *err)
+{
+    *ret_run = (struct run){.first = first, .end = first};
+    do {
+        const struct span chars = state->page->words[ret_run->end].chars;
+        if (!text_valid(chars))
+            return err_input(err, REASON_DAMAGED, "a word is not UTF-8");
+        const uint32_t letters = letters_of(chars);
+        const struct edges box = box_of(state, ret_run->end, common);
+        if (ret_run->len == 0)
+            ret_run->box = box;
+        if (letters > 0 && !join(state, ret_run, &box, letters))
+            return 0;
+        ret_run->end++;
+    } while (common && ret_run->end <= last);
+    return 0;
+}
+
 static int put_line(struct text_state *state, size_t first, size_t last, struct err *err)
 {
     struct edges common;
-    bool shared = common_height(state, first, last, &common);
-    for (size_t i = first; i <= last; i++) {
-        const struct pdf_word *word = &state->page->words[i];
-        struct edges box = edges_of(state, word);
-        if (shared) {
-            box.top = common.top;
-            box.bottom = common.bottom;
-        }
-        if (i + 1 < state->page->word_len) { /* of another line, too: two may lie side by side */
-            struct edges next = edges_of(state, word + 1);
-            leave_gap(state, &box, &next);
-        }
-        if (put_word(state, word->chars, &box, err) < 0)
+    const bool shared = common_height(state, first, last, &common);
+    struct run run = {.end = first};
+    while (run.end <= last)
+        if (find_run(state, run.end, last, shared ? &common : NULL, &run, err) < 0 ||
+            put_run(state, &run, err) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -186,6 +268,7 @@ int pdf_text(const struct pdf_page *page, struct pdf_font *font, struct bytes *o
                                .width = lies ? page->height_px : page->width_px,
                                .height = lies ? page->width_px : page->height_px,
                                .move_max_px = MOVE_MAX_MM / 25.4 * pdf_page_dpi(page),
+                               .join_max_px = JOIN_MAX_MM / 25.4 * pdf_page_dpi(page),
                                .size = NOT_YET,
                                .stretch = NOT_YET};
     for (size_t first = 0, last = 0; first < page->word_len; first = last + 1) {

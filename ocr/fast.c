@@ -11,6 +11,7 @@
 #include "ocr/line_image.h"
 #include "ocr/sift.h"
 #include "ocr/traineddata.h"
+#include "ocr/uncover.h"
 
 #define LETTERHEAD_SPLITS 4 /* lines of a page that are parted at the national title */
 
@@ -172,6 +173,20 @@ static int read_lines(struct page_job *job, struct err *err)
     return 0;
 }
 
+/* What seals and signatures lie over. */
+static int uncover(struct page_job *job, const struct image *image, struct err *err)
+{
+    const struct fast *fast = job->fast;
+    const struct uncover with = {.network = fast->network,
+                                 .work = fast->work,
+                                 .decoder = decoder_of(fast, true),
+                                 .image = image,
+                                 .skew_deg = job->skew_deg,
+                                 .words = &job->words,
+                                 .letters = &job->letters};
+    return uncover_lines(&with, &job->layout, job->readings, err);
+}
+
 /* Does the word begin so? What follows is punctuation, or misread. */
 static bool word_is(const struct page_job *job, const struct decoded_word *word, const char *text)
 {
@@ -199,12 +214,6 @@ static size_t title_in(const struct page_job *job, const struct reading *reading
     return 0;
 }
 
-/* How far one step of the network reaches in a line's picture on the page. */
-static double px_per_step(const struct layout_line *line)
-{
-    return (double)NETWORK_POOL * line->box.h / NETWORK_HEIGHT;
-}
-
 /* Parts lines in which issuer and national title were taken for one. */
 static int split_letterhead(struct page_job *job, struct err *err)
 {
@@ -223,8 +232,8 @@ static int split_letterhead(struct page_job *job, struct err *err)
         size_t kept = k;
         while (kept > 1 && sift_weight(decoded_letters(&job->letters, &words[kept - 1])) == 0)
             kept--; /* the network takes a wide gap for a dash */
-        const int32_t at = (int32_t)(words[k].first_step * px_per_step(left));
-        const int32_t end = (int32_t)(words[kept - 1].end_step * px_per_step(left));
+        const int32_t at = (int32_t)(words[k].first_step * line_image_px_per_step(left->box));
+        const int32_t end = (int32_t)(words[kept - 1].end_step * line_image_px_per_step(left->box));
         *right = *left;
         right->box.x += at;
         right->box.w -= at;
@@ -277,7 +286,7 @@ static struct text_box tightened(PIX *bilevel, struct text_box box)
 static int add_words(const struct page_job *job, const struct layout_line *line,
                      const struct reading *reading, struct page_text *text, struct err *err)
 {
-    const double step_px = px_per_step(line);
+    const double step_px = line_image_px_per_step(line->box);
     for (size_t k = 0; k < reading->word_len; k++) {
         const struct decoded_word *word = &job->words.items[reading->word_first + k];
         struct text_box box = line->box;
@@ -331,7 +340,7 @@ int fast_read(struct fast *fast, const struct image *image, const struct image *
     CLEANUP(page_job_done)
     struct page_job job = {.fast = fast, .bilevel = bilevel, .skew_deg = skew_deg};
     CLEANUP(page_text_done) struct page_text text = {0};
-    if (prepare(&job, image, err) < 0 || read_lines(&job, err) < 0)
+    if (prepare(&job, image, err) < 0 || read_lines(&job, err) < 0 || uncover(&job, image, err) < 0)
         return -1;
     sift_lines(&job.layout, job.readings, job.words.items, &job.letters);
     if (split_letterhead(&job, err) < 0)

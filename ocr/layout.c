@@ -28,6 +28,7 @@
 
 struct finder {
     PIX *ink, *closed;             /* without rules; closed up into runs */
+    PIX *tall;                     /* ink that was left out; NULL: none */
     int scale;                     /* pixels of the page in one of ours */
     int letter;                    /* median height of a letter */
     struct text_box *runs, *marks; /* what may be a line; what belongs to one */
@@ -141,11 +142,17 @@ static int drop_tall(struct finder *f, const struct component found[], size_t n,
     if (stack)
         stack->auxstack = lstackCreate(0);
     int rc = stack && stack->auxstack ? 0 : no_memory(err);
-    for (size_t i = 0; i < n && rc == 0; i++)
-        if (found[i].box.h >= TALL_LETTERS * f->letter &&
-            pixSeedfill(f->ink, stack, found[i].seed_px, found[i].box.y, 8) != 0)
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        if (found[i].box.h < TALL_LETTERS * f->letter)
+            continue;
+        if (!f->tall)
+            f->tall = pixCopy(NULL, f->ink);
+        if (!f->tall || pixSeedfill(f->ink, stack, found[i].seed_px, found[i].box.y, 8) != 0)
             rc = no_memory(err);
+    }
     lstackDestroy(&stack, true);
+    if (rc == 0 && f->tall)
+        (void)pixSubtract(f->tall, f->tall, f->ink);
     return rc;
 }
 
@@ -470,8 +477,28 @@ static void mark_inverse(const struct finder *f)
     }
 }
 
+/* Where ink that was left out stands right before the letters of a line, some of them went with it.
+ */
+static int mark_covered(const struct finder *f, struct err *err)
+{
+    for (size_t i = 0; f->tall && i < f->layout->len; i++) {
+        struct layout_line *line = &f->layout->lines[i];
+        const int32_t x = line->ink.x / f->scale, from = most(0, x - f->letter);
+        const int32_t top = most(0, (line->base - line->x_height) / f->scale);
+        BOX *before = boxCreate(from, top, most(1, x - from), line->x_height / f->scale + 1);
+        l_int32 black = 0;
+        if (!before)
+            return no_memory(err);
+        (void)pixCountPixelsInRect(f->tall, before, &black, NULL); /* 0 where it lies outside */
+        boxDestroy(&before);
+        line->covered = black > 0;
+    }
+    return 0;
+}
+
 static void finder_done(struct finder *f)
 {
+    pixDestroy(&f->tall);
     pixDestroy(&f->ink);
     pixDestroy(&f->closed);
     free(f->runs);
@@ -520,6 +547,8 @@ int layout_find(const struct image *bilevel, struct layout *ret_layout, struct e
         return -1;
     absorb(&layout, f.letter * f.scale);
     mark_inverse(&f);
+    if (mark_covered(&f, err) < 0)
+        return -1;
     clip(&layout, (int32_t)image_width_px(bilevel), (int32_t)image_height_px(bilevel));
     layout.letter_px = f.letter * f.scale;
     *ret_layout = layout;

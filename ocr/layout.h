@@ -15,6 +15,7 @@ struct layout_line {
     int32_t base, x_height; /* baseline's y, height of small letters; pixels */
     uint32_t block;         /* set by layout_order(): lines of a block follow each other */
     bool inverse;           /* white on black */
+    bool covered;           /* its beginning touches tall ink that was left out: a seal */
     bool goes_on; /* set by layout_order(): same row as the line before, wide blank between */
 };
 

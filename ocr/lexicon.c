@@ -277,3 +277,34 @@ bool lexicon_has(const struct lexicon *lexicon, const uint32_t classes[], size_t
             core[i] = lexicon->letters[core[i]].lower;
     return known(lexicon, core, core_len) || (other && parts_known(lexicon, core, core_len));
 }
+
+/* A class whose letter the text goes on with, the longest; the number of classes when there is
+ * none. */
+static uint32_t class_at(const struct lexicon *lexicon, struct span text, size_t *ret_len)
+{
+    uint32_t best = lexicon->classes;
+    *ret_len = 0;
+    for (uint32_t class = 0; class < lexicon->classes; class ++) {
+        const char *letter = lexicon_text(lexicon, class);
+        const size_t len = strlen(letter);
+        if (len > *ret_len && len <= text.len && memcmp(text.data, letter, len) == 0) {
+            best = class;
+            *ret_len = len;
+        }
+    }
+    return best;
+}
+
+bool lexicon_has_text(const struct lexicon *lexicon, struct span word)
+{
+    uint32_t classes[LEXICON_WORD_MAX];
+    size_t n = 0;
+    for (size_t at = 0, len = 0; at < word.len; at += len) {
+        if (n == LEXICON_WORD_MAX)
+            return false;
+        classes[n] = class_at(lexicon, span_of(word.data + at, word.len - at), &len);
+        if (classes[n++] == lexicon->classes)
+            return false;
+    }
+    return lexicon_has(lexicon, classes, n);
+}

@@ -28,5 +28,7 @@ bool lexicon_is_space(const struct lexicon *lexicon, uint32_t class);
 /* Would a reader accept it as a word? Punctuation at both ends is left aside, capitals are tried
  * small, parts joined by hyphens or slashes are looked up one by one; numbers are always fine. */
 bool lexicon_has(const struct lexicon *lexicon, const uint32_t classes[], size_t len);
+/* The same for a word spelt out. Looks for each letter among all classes: not for every word. */
+bool lexicon_has_text(const struct lexicon *lexicon, struct span word);
 
 #endif

@@ -20,4 +20,10 @@
 MUST_USE int line_image_make(const struct image *image, struct text_box box, float skew_deg,
                              bool inverse, struct line_image *ret_line, struct err *err);
 
+/* How far one step of the network reaches, in such a picture of `box`. */
+static inline double line_image_px_per_step(struct text_box box)
+{
+    return (double)NETWORK_POOL * box.h / NETWORK_HEIGHT;
+}
+
 #endif

@@ -9,6 +9,7 @@
 #include "pipeline/ledger.h"
 #include "pipeline/run.h"
 #include "pipeline/walk.h"
+#include "records/access_record.h"
 #include "records/event_record.h"
 
 #define BATCH_MAX 32 /* files opened and read together */
@@ -182,8 +183,8 @@ static int add_records(struct commit_item *item, const struct feed_note *note, s
         CLEANUP(bytes_done) struct bytes record = {0};
         if (bytes_append(&record, note->records[i], err) < 0)
             return -1; /* UNTESTED: no memory */
-        /* What happened to a dossier is told of when its papers cannot be read any more. */
-        int rc = event_record_is(note->records[i])
+        /* What happened, and who saw what, is told of when the papers cannot be read any more. */
+        int rc = event_record_is(note->records[i]) || access_record_is(note->records[i])
                      ? commit_item_add_open(item, OBJECT_META, &record, NULL, err)
                      : commit_item_add(item, OBJECT_META, &record, NULL, err);
         if (rc < 0)

@@ -9,6 +9,7 @@
 #include "io/io.h"
 #include "pipeline/cell_link.h"
 #include "pipeline/feed.h"
+#include "records/extract.h"
 
 struct ring;     /* storage/keys.h */
 struct seal_key; /* storage/envelope.h */
@@ -74,6 +75,7 @@ struct pipeline_options {
     struct limits limits;
     const char *language;
     enum reader_choice engine;
+    const struct extract_rules *rules; /* for the fields of pages with text; NULL: none are noted */
     enum bad_page bad_page;
     bool keep_sheets;            /* a separator sheet is the first page of its paper, not of none */
     const struct ring *keys;     /* to read what is sealed in the archive; borrowed, NULL: none */
@@ -92,11 +94,12 @@ struct pipeline_options {
 #define WORKERS_MAX 256
 
 /* Runs to the end. Every file in the paths, folders taken whole and in order of their names, is
- * archived, found to be a duplicate, or quarantined with its reason. Files are only read, never
- * moved or changed here. A claimed file is not copied to the quarantine: that is its feed's to do.
- * On failure (ERR_RETRY disk full or archive locked, ERR_SYSTEM, ERR_CORRUPT,
- * ERR_INPUT not an archive, or, with a reason, ended by bad_page or failures_max_pct) everything
- * already told of stays durable; run it again to go on. */
+ * archived, found to be a duplicate, or quarantined with its reason: so is a file whole when rules
+ * find a stamp of secrecy on one of its pages. Files are only read, never moved or changed here. A
+ * claimed file is not copied to the quarantine: that is its feed's to do. On failure (ERR_RETRY
+ * disk full or archive locked, ERR_SYSTEM, ERR_CORRUPT, ERR_INPUT not an archive, or, with a
+ * reason, ended by bad_page or failures_max_pct) everything already told of stays durable; run it
+ * again to go on. */
 MUST_USE int pipeline_run(const struct pipeline_options *options, struct tally *ret_tally,
                           struct err *err);
 

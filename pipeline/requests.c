@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "io/files.h"
 #include "pipeline/small_file.h"
+#include "records/access_record.h"
 #include "records/document_record.h"
 #include "records/event_record.h"
 
@@ -154,16 +155,35 @@ static int check_event(struct span text, struct bytes *canonical, struct err *er
                                                       : event_record_write(&record, canonical, err);
 }
 
+static int check_access(struct span text, struct bytes *canonical, struct err *err)
+{
+    struct access_record record;
+    return access_record_parse(text, &record, err) < 0
+               ? -1
+               : access_record_write(&record, canonical, err);
+}
+
+static bool holds(struct span text, const char *mark)
+{
+    return memmem(text.data, text.len, mark, strlen(mark)) != NULL;
+}
+
+static int check_kind(struct catalogue *catalogue, struct span text, struct bytes *canonical,
+                      struct err *err)
+{
+    if (holds(text, "\"kind\":\"event\""))
+        return check_event(text, canonical, err);
+    if (holds(text, "\"kind\":\"access\""))
+        return check_access(text, canonical, err);
+    return check_document(catalogue, text, canonical, err);
+}
+
 /* ERR_INPUT or ERR_CORRUPT: it is no request. */
 static int check(struct catalogue *catalogue, const char *name, struct span text, struct err *err)
 {
-    static const char mark[] = "\"kind\":\"event\"";
     CLEANUP(bytes_done) struct bytes canonical = {0};
     char right[REQUEST_NAME_MAX];
-    int rc = memmem(text.data, text.len, mark, strlen(mark))
-                 ? check_event(text, &canonical, err)
-                 : check_document(catalogue, text, &canonical, err);
-    if (rc < 0)
+    if (check_kind(catalogue, text, &canonical, err) < 0)
         return -1;
     if (canonical.len != text.len || memcmp(canonical.data, text.data, text.len) != 0)
         return err_input(err, REASON_NONE, "not canonical JSON");

@@ -1,5 +1,5 @@
-/* pipeline/requests.h - records (of documents, of events) that others ask the service to commit, as
- * files:
+/* pipeline/requests.h - records (of documents, events, accesses) that others ask the service to
+ * commit, as files:
  *
  *   ARCHIVE/requests/DIGEST.json      canonical JSON, named by its SHA-256
  *   ARCHIVE/requests/refused/         what was none; looked at by a person

@@ -46,7 +46,8 @@ struct source {
     uint32_t failed_len, failed_cap, ok_len;
     struct sheet *sheets; /* in the order in which they were read */
     uint32_t sheet_len;
-    struct err why;       /* of the first page that failed, or of the file */
+    bool secret;          /* a page bears a stamp of secrecy: the file is not archived */
+    struct err why;       /* of that page, of the first page that failed, or of the file */
     struct source *twins; /* the same bytes under other names, waiting for what becomes of us */
     struct source *next;  /* in the worklist, or among the twins */
 };

@@ -10,10 +10,11 @@
 #include "pipeline/ledger.h"
 #include "pipeline/run.h"
 #include "pipeline/stack.h"
+#include "records/fields_record.h"
 #include "records/page_record.h"
 #include "records/source_record.h"
 
-#define PAGE_OBJECTS 3 /* text, picture, record */
+#define PAGE_OBJECTS 4 /* text, fields, picture, record */
 
 struct worker {
     struct run *run;
@@ -73,7 +74,7 @@ static int add_source_objects(struct commit_item *item, struct source *source, s
 static void bring_to_end(struct run *run, struct source *source)
 {
     struct err err = {0};
-    bool archived = source->ok_len > 0 &&
+    bool archived = source->ok_len > 0 && !source->secret &&
                     (source->failed_len == 0 || run->options->bad_page == BAD_PAGE_PLACEHOLDER);
     struct commit_item *item =
         commit_item_new(archived ? COMMIT_ARCHIVED : COMMIT_QUARANTINED, source_keep(source),
@@ -133,6 +134,28 @@ static void start_record(const struct worker *worker, const struct source *sourc
     (void)snprintf(record->language, sizeof record->language, "%s", worker->run->options->language);
 }
 
+/* What the rules find. ERR_INPUT: the page bears a stamp of secrecy, and nothing of it is kept. */
+static int add_fields(const struct worker *worker, struct commit_item *item,
+                      const struct page_record *page, const struct page_text *text, struct err *err)
+{
+    const struct extract_rules *rules = worker->run->options->rules;
+    CLEANUP(fields_record_done)
+    struct fields_record record = {
+        .source = page->source, .index = page->index, .engine = FIELDS_ENGINE};
+    CLEANUP(bytes_done) struct bytes json = {0};
+    if (!rules)
+        return 0;
+    record.rules = extract_rules_digest(rules);
+    if (extract_page(rules, text, page->width_px, page->height_px, &record.fields, err) < 0)
+        return -1;
+    const struct field *secrecy = page_fields_get(&record.fields, "secrecy");
+    if (secrecy)
+        return err_input(err, REASON_SECRET, "page %u: %.40s", page->index + 1, secrecy->value);
+    if (fields_record_write(&record, &json, err) < 0)
+        return -1;
+    return commit_item_add(item, OBJECT_META, &json, NULL, err);
+}
+
 static int add_text(const struct worker *worker, struct commit_item *item,
                     struct page_record *record, struct span packed, struct err *err)
 {
@@ -143,7 +166,9 @@ static int add_text(const struct worker *worker, struct commit_item *item,
                                    .width_px = record->width_px,
                                    .height_px = record->height_px,
                                    .skew_deg = record->skew_deg};
-    if (page_text_unpack(packed, &text, err) < 0 || alto_write(&text, &page, &alto, err) < 0 ||
+    if (page_text_unpack(packed, &text, err) < 0 ||
+        add_fields(worker, item, record, &text, err) < 0 ||
+        alto_write(&text, &page, &alto, err) < 0 ||
         commit_item_add_text(item, &alto, worker->run->dictionary, &record->alto, err) < 0)
         return -1;
     record->has_alto = true;

@@ -182,8 +182,10 @@ bool worklist_page_failed(struct worklist *list, struct source *source, uint32_t
     struct digest id = digest_of(bytes_span(record_json));
     (void)pthread_mutex_lock(&list->lock);
     source->records[page] = id;
-    if (source->failed_len == 0)
+    bool secret = why->reason == REASON_SECRET;
+    if (source->failed_len == 0 || (secret && !source->secret))
         source->why = *why;
+    source->secret |= secret;
     keep_failed(source, page, record_json);
     bool last = --source->page_left == 0;
     (void)pthread_mutex_unlock(&list->lock);

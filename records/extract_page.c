@@ -80,6 +80,8 @@ static int point(struct page_lines *lines, struct err *err)
     lines->at = calloc(lines->folded.len + lines->len + 1, sizeof *lines->at);
     if (!lines->at)
         return err_sys(err, "look at a page"); /* UNTESTED: no memory */
+    if (lines->chars.len == 0)
+        lines->len = 0; /* not a word in any of them */
     for (size_t i = 0; i < lines->len; i++) {
         struct page_line *line = &lines->lines[i];
         uint32_t *at = lines->at + folded + i;

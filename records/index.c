@@ -7,13 +7,17 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "ocr/alto.h"
+#include "records/access_record.h"
 #include "records/destroyed.h"
 #include "records/destruction_record.h"
 #include "records/event_record.h"
+#include "records/fields_record.h"
 #include "records/intake_record.h"
 #include "records/page_record.h"
+#include "records/person_id.h"
 #include "records/source_record.h"
 #include "storage/catalogue_events.h"
+#include "storage/catalogue_fields.h"
 
 struct indexer {
     struct archive *archive;
@@ -115,6 +119,82 @@ static int show(const char *text, struct bytes *out, struct err *err)
                : 0;
 }
 
+/* --- fields --- */
+
+/* The keys fields are found by, one behind the other, each with its NUL; begins[i] is where that
+ * of field i begins. A personal id has none. */
+static int field_keys(const struct page_fields *fields, struct bytes *out,
+                      size_t begins[FIELDS_MAX], struct err *err)
+{
+    for (size_t i = 0; i < fields->len; i++) {
+        const struct field *field = &fields->items[i];
+        begins[i] = out->len;
+        if ((strcmp(field->name, PERSON_ID_FIELD) != 0 &&
+             text_key(span_of_text(field->value), TEXT_FOLDED, out, err) < 0) ||
+            bytes_append(out, span_of("", 1), err) < 0)
+            return -1;
+        begins[i] += out->data[begins[i]] == ' '; /* it parts words, also from another key */
+    }
+    return 0;
+}
+
+/* Masked from here on: the catalogue does not know personal ids. */
+static int put_fields(struct indexer *indexer, const struct digest *record_id,
+                      struct fields_record *record, struct err *err)
+{
+    struct catalogue_field rows[FIELDS_MAX];
+    size_t begins[FIELDS_MAX];
+    CLEANUP(bytes_done) struct bytes keys = {0};
+    person_id_mask(&record->fields);
+    if (field_keys(&record->fields, &keys, begins, err) < 0)
+        return -1;
+    for (size_t i = 0; i < record->fields.len; i++) {
+        const struct field *field = &record->fields.items[i];
+        rows[i] = (struct catalogue_field){.name = field->name,
+                                           .value = field->value,
+                                           .key = (const char *)keys.data + begins[i],
+                                           .rule = field->rule,
+                                           .confidence = field->confidence};
+    }
+    return catalogue_put_fields(indexer->catalogue, record_id, rows, record->fields.len, err);
+}
+
+static int add_fields(struct indexer *indexer, const struct digest *record_id, struct span json,
+                      int64_t time_ns, struct err *err)
+{
+    CLEANUP(fields_record_done) struct fields_record record = {.index = 0};
+    if (fields_record_parse(json, &record, err) < 0)
+        return -1;
+    const struct catalogue_fields row = {
+        .id = *record_id,
+        .source = record.source,
+        .index = record.index,
+        .rules = record.rules,
+        .engine = record.engine,
+        .person = record.person,
+        .field_len = (uint32_t)record.fields.len,
+        .made_ns = time_ns,
+    };
+    int added = catalogue_add_fields(indexer->catalogue, &row, err);
+    return added <= 0 ? added : put_fields(indexer, record_id, &record, err);
+}
+
+/* A page has become visible: what was found on it, which came before, too. */
+static int show_fields(struct indexer *indexer, const struct page_record *page, struct err *err)
+{
+    CLEANUP(fields_record_done) struct fields_record record = {.index = 0};
+    CLEANUP(bytes_done) struct bytes json = {0};
+    struct digest id;
+    int rc = catalogue_newest_fields(indexer->catalogue, &page->source, page->index, &id, err);
+    if (rc > 0)
+        rc = read_record(indexer, &id, &json, err);
+    if (rc <= 0)
+        return rc;
+    if (fields_record_parse(bytes_span(&json), &record, err) < 0)
+        return -1;
+    return put_fields(indexer, &id, &record, err);
+}
+
 static int add_page(struct indexer *indexer, const struct digest *record_id, struct err *err)
 {
     struct page_record page;
@@ -155,8 +235,15 @@ static int add_page(struct indexer *indexer, const struct digest *record_id, str
         .separator_text = page.separator.text,
         .separator_code = page.separator.code,
     };
-    return catalogue_add_page(indexer->catalogue, &row, bytes_span(&toned), bytes_span(&folded),
-                              err);
+    if (catalogue_add_page(indexer->catalogue, &row, bytes_span(&toned), bytes_span(&folded), err) <
+        0)
+        return -1;
+    if (show_fields(indexer, &page, err) < 0) {
+        err_wrap(err, "fields of page %s", id);
+        if (!put_up_with(indexer, err))
+            return -1;
+    }
+    return 0;
 }
 
 static int add_source(struct indexer *indexer, const struct digest *record_id, struct span json,
@@ -339,6 +426,24 @@ static int add_event(struct indexer *indexer, const struct digest *record_id, st
     return catalogue_add_event(indexer->catalogue, &row, err);
 }
 
+static int add_access(struct indexer *indexer, const struct digest *record_id, struct span json,
+                      int64_t time_ns, struct err *err)
+{
+    struct access_record record;
+    (void)time_ns;
+    if (access_record_parse(json, &record, err) < 0)
+        return -1;
+    const struct catalogue_access row = {
+        .id = *record_id,
+        .source = record.source,
+        .index = record.index,
+        .at_ns = record.at_ns,
+        .by = record.by,
+        .because = record.because,
+    };
+    return catalogue_add_access(indexer->catalogue, &row, err);
+}
+
 /* Page records wait for the source record that lists them; kinds of a later version are left. */
 static const struct record_kind {
     const char *name, *mark; /* a text without the mark is none of this kind, and not parsed */
@@ -351,7 +456,8 @@ static const struct record_kind {
     }
     KIND("source", add_source), KIND("document", add_document),
     KIND("intake", add_intake), KIND("destruction", add_destruction),
-    KIND("event", add_event),
+    KIND("event", add_event),   KIND("fields", add_fields),
+    KIND("access", add_access),
 #undef KIND
 };
 

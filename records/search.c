@@ -1,14 +1,20 @@
 /* records/search.c - finds pages by Vietnamese text: with tones, tone-free, words and phrases. */
 #include "records/search.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "ocr/alto.h"
+#include "records/event_record.h"
 #include "records/index.h"
+#include "records/page_fields.h"
+#include "records/page_record.h"
+#include "records/person_id.h"
 
+#define KEPT_MAX             16
 #define SNIPPET_WORDS_BEFORE 8
 #define SNIPPET_BYTES_BEFORE (SEARCH_SNIPPET_MAX / 2)
 #define SNIPPET_WORDS        28
@@ -37,6 +43,11 @@ struct search {
     size_t term_len;
     struct bytes match; /* the FTS5 expression, with its NUL; empty: every page */
     char *source_like, *dossier;
+    bool has_papers;
+    struct paper_filter papers; /* its texts are among these: */
+    char *kept[KEPT_MAX];
+    size_t kept_len;
+    enum find_sort sort;
     bool unassigned;
     int64_t from_ns, to_ns;
     uint32_t limit, offset;
@@ -207,6 +218,164 @@ static int parse_text(struct search *search, const struct search_options *option
     return bytes_append(&search->match, span_of("", 1), err);
 }
 
+/* --- papers --- */
+
+static int bad_value(const char *text, const char *what, const char *like, struct err *err)
+{
+    CLEANUP(bytes_done) struct bytes shown = {0};
+    if (text_display(span_of_text(text), &shown, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    return err_input(err, REASON_NONE, "'%.*s' is %s: give it as %s",
+                     (int)(shown.len < 80 ? shown.len : 80), (const char *)shown.data, what, like);
+}
+
+/* Takes the text over, which ends with the search. */
+static const char *keep(struct search *search, char *text)
+{
+    assert(search->kept_len < KEPT_MAX);
+    search->kept[search->kept_len++] = text;
+    return text;
+}
+
+static int keep_text(struct search *search, const char *text, const char **into, struct err *err)
+{
+    char *copy = text ? strdup(text) : NULL;
+    if (text && !copy)
+        return err_sys(err, "search"); /* UNTESTED: no memory */
+    *into = copy ? keep(search, copy) : NULL;
+    return 0;
+}
+
+static int keep_key(struct search *search, const char *text, const char *like, const char **into,
+                    struct err *err)
+{
+    CLEANUP(bytes_done) struct bytes key = {0};
+    if (!text)
+        return 0;
+    if (!text_valid(span_of_text(text)) || strlen(text) > SEARCH_QUERY_MAX_BYTES ||
+        text_key(span_of_text(text), TEXT_FOLDED, &key, err) < 0 || key.len == 0)
+        return bad_value(text, "no word to look for", like, err);
+    char *copy = bytes_take_text(&key, err);
+    if (!copy)
+        return -1; /* UNTESTED: no memory */
+    *into = keep(search, copy);
+    return 0;
+}
+
+static bool two_digits(const char *text, int min, int max)
+{
+    if (strspn(text, "0123456789") < 2)
+        return false;
+    int number = (text[0] - '0') * 10 + text[1] - '0';
+    return number >= min && number <= max;
+}
+
+/* "2026", "2026-04", "2026-04-28". */
+static bool is_date(const char *text)
+{
+    size_t len = strlen(text);
+    return strspn(text, "0123456789") == 4 &&
+           (len == 4 ||
+            (text[4] == '-' && two_digits(text + 5, 1, 12) &&
+             (len == 7 || (len == 10 && text[7] == '-' && two_digits(text + 8, 1, 31)))));
+}
+
+/* What was left out is the first of all days, or the last. */
+static int keep_date(struct search *search, const char *text, const char *rest, const char **into,
+                     struct err *err)
+{
+    char day[sizeof "2026-04-28"];
+    if (!text)
+        return 0;
+    if (!is_date(text))
+        return bad_value(text, "no date", "2026-04-28, 2026-04 or 2026", err);
+    (void)snprintf(day, sizeof day, "%s%s", text, rest + strlen(text));
+    return keep_text(search, day, into, err);
+}
+
+static int parse_field(struct search *search, const char *text, struct err *err)
+{
+    static const char like[] = "NAME=TEXT, signer='Trần Hồng Hà'";
+    const char *equals = text ? strchr(text, '=') : NULL;
+    if (!text)
+        return 0;
+    if (!equals || equals == text || equals - text >= FIELD_NAME_MAX)
+        return bad_value(text, "no field and its words", like, err);
+    char *name = strndup(text, (size_t)(equals - text));
+    if (!name)
+        return err_sys(err, "search"); /* UNTESTED: no memory */
+    search->papers.field_name = keep(search, name);
+    return keep_key(search, equals + 1, like, &search->papers.field_key, err);
+}
+
+static int parse_confidence(const char *text, struct paper_filter *papers, struct err *err)
+{
+    if (!text)
+        return 0;
+    const size_t marks = strncmp(text, ">=", 2) == 0 ? 2 : text[0] == '<';
+    char *end = NULL;
+    double percent = marks > 0 ? strtod(text + marks, &end) : 0;
+    if (!end || end == text + marks || *end || !(percent > 0 && percent <= 100))
+        return bad_value(text, "no bound of confidence", "'<80' or '>=80', in percent", err);
+    if (marks == 2)
+        papers->confidence_from = percent;
+    else
+        papers->confidence_below = percent;
+    return 0;
+}
+
+/* The names of pages' states and of dossiers' steps have none in common. */
+static int parse_status(struct search *search, const char *text, struct err *err)
+{
+    enum event_what ignored;
+    if (!text)
+        return 0;
+    for (enum page_status status = PAGE_OK; status <= PAGE_BLANK; status++)
+        if (strcmp(text, page_status_name(status)) == 0)
+            return keep_text(search, text, &search->papers.status, err);
+    if (event_what_parse(text, &ignored))
+        return keep_text(search, text, &search->papers.step, err);
+    return bad_value(text, "no status",
+                     "ok, failed or blank of pages, received, decided, returned ... of dossiers",
+                     err);
+}
+
+static int parse_sort(struct search *search, const char *text, struct err *err)
+{
+    for (enum find_sort sort = SORT_DATE; text && sort < FIND_SORTS; sort++)
+        if (strcmp(text, find_sort_name(sort)) == 0) {
+            search->sort = sort;
+            return 0;
+        }
+    if (!text)
+        return 0;
+    return bad_value(text, "no order",
+                     "date, archived or confidence, with '-' before it the other way, number or "
+                     "source",
+                     err);
+}
+
+static int parse_papers(struct search *search, const struct search_papers *papers, struct err *err)
+{
+    struct paper_filter *filter = &search->papers;
+    filter->repeated = papers->repeated;
+    search->has_papers = papers->type || papers->number || papers->issuer || papers->dated_from ||
+                         papers->dated_to || papers->field || papers->unit || papers->station ||
+                         papers->status || papers->confidence || papers->repeated;
+    if (keep_key(search, papers->type, "QĐ, CV, GKS", &filter->type, err) < 0 ||
+        keep_key(search, papers->number, "707/QĐ-TTg, or 707", &filter->number, err) < 0 ||
+        keep_key(search, papers->issuer, "words of its name", &filter->issuer, err) < 0 ||
+        keep_date(search, papers->dated_from, "0000-00-00", &filter->dated_from, err) < 0 ||
+        keep_date(search, papers->dated_to, "9999-99-99", &filter->dated_to, err) < 0 ||
+        parse_field(search, papers->field, err) < 0 ||
+        keep_text(search, papers->unit, &filter->unit, err) < 0 ||
+        keep_text(search, papers->station, &filter->station, err) < 0 ||
+        parse_status(search, papers->status, err) < 0 ||
+        parse_confidence(papers->confidence, filter, err) < 0)
+        return -1;
+    return parse_sort(search, papers->sort, err);
+}
+
 struct search *search_parse(const struct search_options *options, struct err *err)
 {
     CLEANUP(search_freep) struct search *search = calloc(1, sizeof *search);
@@ -221,6 +390,8 @@ struct search *search_parse(const struct search_options *options, struct err *er
     search->source_like = options->source_like ? strdup(options->source_like) : NULL;
     search->dossier = options->dossier ? strdup(options->dossier) : NULL;
     search->unassigned = options->unassigned;
+    if (parse_papers(search, &options->papers, err) < 0)
+        return NULL;
     if (options->text && options->text[0] && parse_text(search, options, err) < 0)
         return NULL;
     return TAKE(search);
@@ -232,6 +403,8 @@ void search_free(struct search *search)
         return;
     tokens_done(&search->tokens);
     bytes_done(&search->match);
+    for (size_t i = 0; i < search->kept_len; i++)
+        free(search->kept[i]);
     free(search->source_like);
     free(search->dossier);
     free(search);
@@ -321,6 +494,7 @@ static int write_snippet(const struct page_text *text, uint32_t hit, char *snipp
     if (out.len > 0)
         memcpy(snippet, out.data, out.len);
     snippet[out.len] = '\0';
+    person_id_mask_text(snippet, out.len);
     return 0;
 }
 
@@ -405,19 +579,26 @@ static int visit_row(void *self, const struct page_row *row, struct err *err)
     return run->visit(run->self, &hit, err);
 }
 
-int search_run(const struct search *search, struct archive *archive, struct catalogue *catalogue,
-               search_visit *visit, void *self, struct err *err)
+struct catalogue_query search_query(const struct search *search)
 {
-    struct run run = {search, archive, catalogue, visit, self};
-    const struct catalogue_query query = {
+    return (struct catalogue_query){
         .match = (const char *)search->match.data,
         .source_like = search->source_like,
         .from_ns = search->from_ns,
         .to_ns = search->to_ns,
         .dossier = search->dossier,
         .unassigned = search->unassigned,
+        .papers = search->has_papers ? &search->papers : NULL,
+        .sort = search->sort,
         .limit = search->limit,
         .offset = search->offset,
     };
+}
+
+int search_run(const struct search *search, struct archive *archive, struct catalogue *catalogue,
+               search_visit *visit, void *self, struct err *err)
+{
+    struct run run = {search, archive, catalogue, visit, self};
+    const struct catalogue_query query = search_query(search);
     return catalogue_search(catalogue, &query, visit_row, &run, err);
 }

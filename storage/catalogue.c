@@ -14,7 +14,7 @@
 #include "storage/catalogue_impl.h"
 
 #define APPLICATION_ID  1397705807 /* "SOHO" */
-#define SCHEMA_VERSION  6
+#define SCHEMA_VERSION  7
 #define BUSY_TIMEOUT_MS 10000
 #define VALUE_BYTES_MAX (64 * 1024 * 1024) /* of one text or blob */
 #define CACHE_KIB       16384
@@ -47,6 +47,8 @@ static const char schema[] =
     " outcome TEXT NOT NULL, reason_code TEXT NOT NULL, reason_detail TEXT NOT NULL) STRICT;"
     "CREATE INDEX intake_batch ON intake(batch);"
     "CREATE INDEX intake_path ON intake(path, folder, told_ns);"
+    "CREATE INDEX intake_folder ON intake(folder, source);"
+    "CREATE INDEX intake_source ON intake(source, folder);"
     /* Runs of pages of a source that share none: the newest document has them. place: of the first
      * in the document; NULL for a separator sheet that is none of its pages. */
     "CREATE TABLE document(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, dossier TEXT NOT NULL,"
@@ -89,6 +91,25 @@ static const char schema[] =
     "CREATE TABLE component(dossier TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,"
     " result INTEGER NOT NULL, state TEXT NOT NULL, exempt TEXT NOT NULL, document BLOB NOT NULL,"
     " PRIMARY KEY(dossier, code)) STRICT, WITHOUT ROWID;"
+    /* Every fields record; what the newest of them says of a page that is visible; and its values.
+     * type, number, issuer: folded keys of the first value of that name; date: the value. */
+    "CREATE TABLE fields_record(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
+    " source BLOB NOT NULL, idx INTEGER NOT NULL, rules BLOB NOT NULL, engine TEXT NOT NULL,"
+    " person TEXT NOT NULL, fields INTEGER NOT NULL, made_ns INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX fields_record_page ON fields_record(source, idx);"
+    "CREATE TABLE page_fields(page INTEGER PRIMARY KEY, record INTEGER NOT NULL,"
+    " type TEXT NOT NULL, number TEXT NOT NULL, issuer TEXT NOT NULL, date TEXT NOT NULL) STRICT;"
+    "CREATE INDEX page_fields_type ON page_fields(type, date);"
+    "CREATE INDEX page_fields_number ON page_fields(number, issuer, date);"
+    "CREATE INDEX page_fields_issuer ON page_fields(issuer, type, date);"
+    "CREATE INDEX page_fields_date ON page_fields(date);"
+    "CREATE TABLE field(page INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT NOT NULL,"
+    " value TEXT NOT NULL, key TEXT NOT NULL, rule TEXT NOT NULL, confidence INTEGER NOT NULL,"
+    " PRIMARY KEY(page, at)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE access(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, source BLOB NOT NULL,"
+    " idx INTEGER NOT NULL, at_ns INTEGER NOT NULL, who TEXT NOT NULL, because TEXT NOT NULL)"
+    " STRICT;"
+    "CREATE INDEX access_page ON access(source, idx);"
     /* Both columns hold words already made by text_key(): nothing is left to fold. */
     "CREATE VIRTUAL TABLE words USING fts5(toned, folded, content='',"
     " tokenize='unicode61 remove_diacritics 0');"
@@ -104,17 +125,7 @@ static const char schema[] =
     "coalesce(s.archived_ns, 0),"                                                                  \
     " coalesce(d.id, zeroblob(32)), coalesce(d.dossier, ''), coalesce(d.title, ''),"               \
     " coalesce(r.place + p.idx - r.first, -1), coalesce(d.retention, 0), coalesce(d.hold, '')"
-#define OF_SOURCES " LEFT JOIN source s ON s.id = p.source"
-/* The run a page is in is the last that begins at or before it, if it reaches it. */
-#define OF_DOCUMENTS                                                                               \
-    " LEFT JOIN document_range r ON r.source = p.source AND r.last >= p.idx AND r.first ="         \
-    " (SELECT max(q.first) FROM document_range q WHERE q.source = p.source AND q.first <= p.idx)"  \
-    " LEFT JOIN document d ON d.n = r.document"
 #define PAGES_OF_SOURCES " FROM page p" OF_SOURCES OF_DOCUMENTS
-#define FILTERS                                                                                    \
-    " (?1 IS NULL OR instr(s.path, ?1) > 0) AND (?2 = 0 OR s.archived_ns >= ?2)"                   \
-    " AND (?3 = 0 OR s.archived_ns < ?3)"
-#define IN_DOSSIER " d.dossier BETWEEN ?7 AND ?8 AND d.dossier <> ''"
 
 /* A fact stays until another is told. */
 #define FACT(name, at) " " name " = iif(?" at " = '', " name ", ?" at ")"
@@ -329,6 +340,45 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_REPORT_COMPLAINTS] =
         "SELECT e.dossier, e.what, e.at_ns, e.who, e.because FROM event e"
         " WHERE e.what IN ('complaint', 'feedback') AND" EVENT_TIME " ORDER BY e.at_ns, e.n",
+    /* The last package of each dossier that an agency was sent (SQLite takes the row of the max). A
+     * SHA-256 has 64 digits: what else stands there is no package of ours. */
+    [SQL_REPORT_DELIVERY] =
+        "SELECT office, count(*), sum(done), sum(NOT done),"
+        " coalesce(min(iif(done, NULL, at_ns)), 0) FROM"
+        " (SELECT s.office, s.at_ns, EXISTS (SELECT 1 FROM event a WHERE a.dossier = s.dossier AND"
+        " a.what = 'acknowledged' AND a.office = s.office AND a.paper = s.paper) AS done FROM"
+        " (SELECT e.office, e.dossier, e.paper, max(e.at_ns) AS at_ns FROM event e"
+        " WHERE e.what = 'transferred' AND length(e.paper) = 64 AND" EVENT_TIME
+        " GROUP BY e.office, e.dossier) s) GROUP BY office ORDER BY office",
+    [SQL_ADD_FIELDS_RECORD] =
+        "INSERT OR IGNORE INTO fields_record VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [SQL_NEWEST_FIELDS] = "SELECT id FROM fields_record WHERE source = ?1 AND idx = ?2"
+                          " ORDER BY n DESC LIMIT 1",
+    [SQL_PAGE_OF_FIELDS] = "SELECT p.n, f.n FROM fields_record f JOIN page p"
+                           " ON p.source = f.source AND p.idx = f.idx WHERE f.id = ?1",
+    [SQL_DROP_FIELDS] = "DELETE FROM field WHERE page = ?1",
+    [SQL_PUT_PAGE_FIELDS] = "INSERT OR REPLACE INTO page_fields VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [SQL_ADD_FIELD] = "INSERT INTO field VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_FORGET_PAGE_FIELDS] = "DELETE FROM page_fields WHERE page = ?1",
+    [SQL_FORGET_FIELDS_RECORDS] =
+        "DELETE FROM fields_record WHERE n IN (SELECT f.n FROM page p JOIN fields_record f"
+        " ON f.source = p.source AND f.idx = p.idx WHERE p.n = ?1)",
+    [SQL_FIELDS_OF] = "SELECT f.name, f.value, f.rule, f.confidence FROM page p JOIN field f"
+                      " ON f.page = p.n WHERE p.id = ?1 ORDER BY f.at",
+    [SQL_FIELDS_HISTORY] =
+        "SELECT f.id, f.rules, f.engine, f.person, f.fields, f.made_ns, EXISTS"
+        " (SELECT 1 FROM page p JOIN page_fields v ON v.page = p.n WHERE p.source = ?1"
+        " AND p.idx = ?2 AND v.record = f.n)"
+        " FROM fields_record f WHERE f.source = ?1 AND f.idx = ?2 ORDER BY f.n",
+    [SQL_STALE_FIELDS] =
+        "SELECT p.n, p.source, p.idx, p.alto, p.width_px, p.height_px,"
+        " coalesce(f.id, zeroblob(32)) FROM page p LEFT JOIN page_fields v ON v.page = p.n"
+        " LEFT JOIN fields_record f ON f.n = v.record WHERE p.n > ?3 AND p.alto <> zeroblob(32)"
+        " AND (f.n IS NULL OR (f.person = '' AND (f.rules <> ?1 OR f.engine <> ?2)))"
+        " ORDER BY p.n LIMIT ?4",
+    [SQL_ADD_ACCESS] = "INSERT OR IGNORE INTO access VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",
+    [SQL_LIST_ACCESS] = "SELECT id, at_ns, who, because FROM access WHERE source = ?1 AND idx = ?2"
+                        " ORDER BY at_ns, n",
     [SQL_PARTS_OF] = "SELECT source, first, last, role FROM document_part WHERE document ="
                      " (SELECT n FROM document WHERE id = ?1)",
 };

@@ -260,21 +260,54 @@ typedef int part_visit(void *self, const struct page_range *range, enum part_rol
 MUST_USE int catalogue_parts_of(struct catalogue *catalogue, const struct digest *document,
                                 part_visit *visit, void *self, struct err *err);
 
+/* What was found on a page, its dossier, and how it came; what is NULL, 0 or false is not asked
+ * for. Keys are those of text_key(TEXT_FOLDED). */
+struct paper_filter {
+    const char *type;                   /* key */
+    const char *number;                 /* key: the number's, or the first words of it */
+    const char *issuer;                 /* key: words that stand in it side by side */
+    const char *dated_from, *dated_to;  /* "2026-04-28", both included; 00 is any day, any month */
+    const char *field_name, *field_key; /* a field of this name has these words side by side */
+    bool repeated;                      /* number, issuer and date are those of another page, too */
+    const char *unit;                   /* one of the organisations of its dossier */
+    const char *step;                   /* the status of its dossier */
+    const char *station;                /* the hot folder its file came through */
+    const char *status;                 /* of the page */
+    double confidence_from, confidence_below; /* of the page, percent: [from, below) */
+};
+enum find_sort {
+    SORT_DEFAULT,
+    SORT_DATE,
+    SORT_DATE_DOWN,
+    SORT_ARCHIVED,
+    SORT_ARCHIVED_DOWN,
+    SORT_NUMBER,
+    SORT_SOURCE,
+    SORT_CONFIDENCE,
+    SORT_CONFIDENCE_DOWN,
+    FIND_SORTS
+};
+const char *find_sort_name(enum find_sort sort); /* "-date"; "" for the default */
+
 /* A search. match is an FTS5 expression over the columns toned and folded, made by records/ and
  * trusted (never raw user input); NULL or "" matches every page. */
 struct catalogue_query {
     const char *match;
-    const char *source_like; /* substring of the source path, case-sensitive; NULL: any */
-    int64_t from_ns, to_ns;  /* archived_ns in [from, to); 0: open */
-    const char *dossier;     /* a code, or how codes begin and a '*'; NULL: any page */
-    bool unassigned;         /* only pages of no dossier; not together with a dossier */
+    const char *source_like;           /* substring of the source path, case-sensitive; NULL: any */
+    int64_t from_ns, to_ns;            /* archived_ns in [from, to); 0: open */
+    const char *dossier;               /* a code, or how codes begin and a '*'; NULL: any page */
+    bool unassigned;                   /* only pages of no dossier; not together with a dossier */
+    const struct paper_filter *papers; /* NULL: any page */
+    enum find_sort sort;
     uint32_t limit, offset;
 };
 /* Pages of a search that are put in order of how well they fit. */
 #define RANKED_MAX 2000u
 /* The newest RANKED_MAX pages that match come first, the best of them first; of equals the older.
  * Those before them follow, newest first. Without words by source path, source digest, index, with
- * a dossier in that of its documents (as they came) and of their pages. */
+ * a dossier in that of its documents (as they came) and of their pages; with a filter of papers the
+ * newest paper first (repeated ones beside each other), where none of its fields is asked for the
+ * page that was archived last. A sort other than the default comes before all that. */
 MUST_USE int catalogue_search(struct catalogue *catalogue, const struct catalogue_query *query,
                               page_visit *visit, void *self, struct err *err);
 

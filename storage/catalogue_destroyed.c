@@ -42,6 +42,8 @@ static int bind_words(sqlite3_stmt *s, int at, struct span words)
 static int forget_page(struct catalogue *catalogue, int64_t n, struct span toned,
                        struct span folded, struct err *err)
 {
+    if (catalogue_forget_fields(catalogue, n, err) < 0)
+        return -1;
     sqlite3_stmt *words = catalogue_sql(catalogue, SQL_FORGET_WORDS, err);
     sqlite3_stmt *page = words ? catalogue_sql(catalogue, SQL_FORGET_PAGE, err) : NULL;
     if (!page)

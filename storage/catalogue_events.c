@@ -184,6 +184,7 @@ static const enum catalogue_sql report_sql[REPORTS] = {
     [REPORT_CUSTODY] = SQL_REPORT_CUSTODY,
     [REPORT_STANDING] = SQL_REPORT_STANDING,
     [REPORT_COMPLAINTS] = SQL_REPORT_COMPLAINTS,
+    [REPORT_DELIVERY] = SQL_REPORT_DELIVERY,
 };
 
 static bool read_cells(sqlite3_stmt *s, struct report_cell cells[REPORT_CELLS_MAX], size_t n)

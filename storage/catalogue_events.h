@@ -74,6 +74,9 @@ enum report {
     REPORT_STANDING,
     /* dossier, what, time in ns, by, text */
     REPORT_COMPLAINTS,
+    /* agency, dossiers sent to it as packages, delivered, waiting, since when the oldest waits in
+     * ns (0: none) */
+    REPORT_DELIVERY,
     REPORTS
 };
 #define REPORT_CELLS_MAX 6

@@ -90,8 +90,34 @@ enum catalogue_sql {
     SQL_REPORT_CUSTODY,
     SQL_REPORT_STANDING,
     SQL_REPORT_COMPLAINTS,
+    SQL_REPORT_DELIVERY,
+    SQL_ADD_FIELDS_RECORD,
+    SQL_NEWEST_FIELDS,
+    SQL_PAGE_OF_FIELDS,
+    SQL_DROP_FIELDS,
+    SQL_PUT_PAGE_FIELDS,
+    SQL_ADD_FIELD,
+    SQL_FORGET_PAGE_FIELDS,
+    SQL_FORGET_FIELDS_RECORDS,
+    SQL_FIELDS_OF,
+    SQL_FIELDS_HISTORY,
+    SQL_STALE_FIELDS,
+    SQL_ADD_ACCESS,
+    SQL_LIST_ACCESS,
     SQL_COUNT,
 };
+
+/* From a page p to its file s, and to the document d it is in: the run r a page is in is the last
+ * that begins at or before it, if it reaches it. */
+#define OF_SOURCES " LEFT JOIN source s ON s.id = p.source"
+#define OF_DOCUMENTS                                                                               \
+    " LEFT JOIN document_range r ON r.source = p.source AND r.last >= p.idx AND r.first ="         \
+    " (SELECT max(q.first) FROM document_range q WHERE q.source = p.source AND q.first <= p.idx)"  \
+    " LEFT JOIN document d ON d.n = r.document"
+#define FILTERS                                                                                    \
+    " (?1 IS NULL OR instr(s.path, ?1) > 0) AND (?2 = 0 OR s.archived_ns >= ?2)"                   \
+    " AND (?3 = 0 OR s.archived_ns < ?3)"
+#define IN_DOSSIER " d.dossier BETWEEN ?7 AND ?8 AND d.dossier <> ''"
 
 #define SUM_PAGE_BYTES 4096
 
@@ -132,6 +158,8 @@ MUST_USE int catalogue_rank_register(sqlite3 *db);
 /* Takes these pages away from the documents that have them. */
 MUST_USE int catalogue_free_range(struct catalogue *catalogue, const struct page_range *range,
                                   struct err *err);
+/* Removes what was found on the page of this number, with its records. Before the page goes. */
+MUST_USE int catalogue_forget_fields(struct catalogue *catalogue, int64_t page, struct err *err);
 /* A statement with one digest to bind, run for no rows. */
 MUST_USE int catalogue_run_on(struct catalogue *catalogue, enum catalogue_sql which,
                               const struct digest *id, struct err *err);
@@ -150,6 +178,15 @@ MUST_USE int catalogue_sum_check(const char *dir, struct err *err);
 /* page: SUM_PAGE_BYTES at this offset of the file. */
 void page_sum_add(struct page_sum *sum, uint64_t off, const uint8_t *page);
 void page_sum_take(struct page_sum *sum, uint64_t off, const uint8_t *page);
+
+/* A statement over the pages of a query, of its own: the caller finalizes it. Columns: number of
+ * the page, how well it fits. Words without a sort: newest first, all of them; else in the order of
+ * the query, from offset on, at most limit. */
+sqlite3_stmt *catalogue_compose(struct catalogue *catalogue, const struct catalogue_query *query,
+                                struct err *err);
+
+/* Parameters 7 and 8: the codes from first to last of IN_DOSSIER. */
+int catalogue_bind_dossier(sqlite3_stmt *s, const char *dossier);
 
 /* The VFS that follows what is written; once is enough, from any thread. */
 void catalogue_file_register(void);

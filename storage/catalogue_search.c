@@ -3,9 +3,7 @@
  * A word that most of the archive holds must be found as quickly as a rare one. So the newest
  * RANKED_MAX matches are put in order, best first; those before them follow as they come, newest
  * first, and are looked at only when somebody asks for so many. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "storage/catalogue_impl.h"
 
@@ -13,21 +11,6 @@ struct match {
     int64_t n; /* of the page, in the order they were archived */
     double score;
 };
-
-/* The codes from `first` to `last`: one code, or all that begin alike. */
-static int bind_dossier(sqlite3_stmt *s, const char *dossier)
-{
-    size_t len = strlen(dossier);
-    char first[DOSSIER_CODE_MAX + 1], last[DOSSIER_CODE_MAX + 2];
-    if (len > DOSSIER_CODE_MAX) /* longer than any code: finds none */
-        len = DOSSIER_CODE_MAX;
-    bool begins = len > 0 && dossier[len - 1] == '*';
-    (void)snprintf(first, sizeof first, "%.*s", (int)(len - begins), dossier);
-    /* Codes have no byte above 0x7E. */
-    (void)snprintf(last, sizeof last, "%s%s", first, begins ? "\x7F" : "");
-    return sqlite3_bind_text(s, 7, first, -1, SQLITE_TRANSIENT) |
-           sqlite3_bind_text(s, 8, last, -1, SQLITE_TRANSIENT);
-}
 
 static const char *source_like(const struct catalogue_query *query)
 {
@@ -38,7 +21,7 @@ static int bind_filters(sqlite3_stmt *s, const struct catalogue_query *query)
 {
     return bind_text(s, 1, source_like(query)) | sqlite3_bind_int64(s, 2, query->from_ns) |
            sqlite3_bind_int64(s, 3, query->to_ns) |
-           (query->dossier ? bind_dossier(s, query->dossier) : SQLITE_OK) |
+           (query->dossier ? catalogue_bind_dossier(s, query->dossier) : SQLITE_OK) |
            sqlite3_bind_int(s, 9, query->unassigned);
 }
 
@@ -143,19 +126,45 @@ static int search_words(struct walk *walk, sqlite3_stmt *s, struct err *err)
     return walk->visited;
 }
 
+/* The statement has left out and cut off what is to be. */
+static int show_all(struct walk *walk, sqlite3_stmt *s, struct err *err)
+{
+    int rc = 0;
+    walk->skip = 0;
+    while ((rc = catalogue_step(walk->catalogue, s, "search", err)) > 0) {
+        const struct match match = read_match(s);
+        if (show_match(walk, &match, err) < 0)
+            return -1;
+    }
+    return rc < 0 ? -1 : walk->visited;
+}
+
+static int search_composed(struct walk *walk, const struct catalogue_query *query, struct err *err)
+{
+    sqlite3_stmt *s = catalogue_compose(walk->catalogue, query, err);
+    if (!s)
+        return -1;
+    bool ranked = query->match && query->match[0] && query->sort == SORT_DEFAULT;
+    int n = ranked ? search_words(walk, s, err) : show_all(walk, s, err);
+    (void)sqlite3_finalize(s); /* its error was reported when it was stepped */
+    return n;
+}
+
 int catalogue_search(struct catalogue *catalogue, const struct catalogue_query *query,
                      page_visit *visit, void *self, struct err *err)
 {
-    if (!query->match || !query->match[0])
-        return browse(catalogue, query, visit, self, err);
-    sqlite3_stmt *s = matches_of(catalogue, query, err);
-    if (!s)
-        return -1;
     struct walk walk = {.catalogue = catalogue,
                         .skip = query->offset,
                         .room = query->limit,
                         .visit = visit,
                         .self = self};
+    if (query->papers || query->sort != SORT_DEFAULT)
+        return search_composed(&walk, query, err);
+    if (!query->match || !query->match[0])
+        return browse(catalogue, query, visit, self, err);
+    sqlite3_stmt *s = matches_of(catalogue, query, err);
+    if (!s)
+        return -1;
     int n = search_words(&walk, s, err);
     (void)sqlite3_reset(s); /* its error was reported when it was stepped */
     return n;

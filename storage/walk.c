@@ -13,6 +13,8 @@
 void walk_group_done(struct walk_group *group)
 {
     free(group->entries);
+    object_checker_free(group->checker);
+    dictionary_free(group->dictionary);
     *group = (struct walk_group){0};
 }
 
@@ -147,25 +149,30 @@ static int load_dictionary(const struct walk *walk, struct dictionary **ret_dict
 }
 
 /* Every object's bytes, and the headers that the group's hash is over. */
-static int check_bytes(struct walk *walk, const struct walk_group *group, struct err *err)
+static int check_bytes(struct walk *walk, struct walk_group *group, struct err *err)
 {
-    CLEANUP(object_checker_freep) struct object_checker *checker = object_checker_new(err);
-    CLEANUP(dictionary_freep) struct dictionary *dictionary = NULL;
     CLEANUP(hasher_freep) struct hasher *hasher = hasher_new();
-    if (!checker)
+    if (!group->checker)
+        group->checker = object_checker_new(err);
+    if (!group->checker)
         return -1; /* UNTESTED: no memory */
+    if (group->dictionary_of != walk->segment) {
+        dictionary_free(group->dictionary);
+        group->dictionary = NULL;
+        group->dictionary_of = walk->segment;
+    }
     for (size_t i = 0; i < group->len; i++) {
         struct record record;
         uint64_t off = group->entries[i].place.off;
         int rc = header_read(walk->window, &walk->salt, off, &record, &walk->why, err);
         if (rc <= 0)
             return rc;
-        if (record.codec == CODEC_DICTIONARY && !dictionary &&
-            load_dictionary(walk, &dictionary, err) < 0)
+        if (record.codec == CODEC_DICTIONARY && !group->dictionary &&
+            load_dictionary(walk, &group->dictionary, err) < 0)
             return -1;
-        object_checker_use(checker, dictionary);
+        object_checker_use(group->checker, group->dictionary);
         if (window_each(walk->window, off, RECORD_HEADER_BYTES, window_hash, hasher, err) < 0 ||
-            object_check(checker, walk->window, &record, NULL, &walk->why, err) < 0)
+            object_check(group->checker, walk->window, &record, NULL, &walk->why, err) < 0)
             return -1;
         /* A damaged dictionary is told of where it stands; the group is no less whole. */
         if (walk->why && walk->why != object_lacks_dictionary)

@@ -5,6 +5,7 @@
 #ifndef STORAGE_WALK_H
 #define STORAGE_WALK_H
 
+#include "storage/object_check.h"
 #include "storage/window.h"
 
 struct walk {
@@ -30,6 +31,10 @@ struct walk_group {
     size_t len, cap;
     struct seal seal;
     uint64_t seal_off;
+    /* Kept from group to group, for a segment has many and all have the same dictionary. */
+    struct object_checker *checker;
+    struct dictionary *dictionary;
+    uint64_t dictionary_of; /* segment */
 };
 void walk_group_done(struct walk_group *group); /* fits CLEANUP; zero is fine */
 

@@ -52,3 +52,52 @@ mapfile -t boxes < <(jq -r '.boxes[] | join(",")' <<<"$hit")
 "$sohoa" get "$demo/archive" "$page" --as image -o "$demo/page.jpg"
 "$build/tests/pages/sohoa-boxes" "$demo/page.jpg" "$demo/found.png" "${boxes[@]}"
 echo "Look at $here/$demo/found.png: the words found are framed."
+
+say '7. A dossier: handed in at one counter with its slip on top, for the authority of another ward'
+"$build/tests/pages/sohoa-pages" --set separators --count 11 --seed 1 --out "$demo/slips" >/dev/null
+code=$(awk -F'\t' '$1 == "011-qr.jpg" { print $4 }' "$demo/slips/separators.tsv")
+"$sohoa" init "$demo/scanner" >/dev/null
+"$sohoa" ingest -A "$demo/scanner" --json "$demo/slips/011-qr.jpg" "$demo/scans/001-decision.jpg" \
+    "$demo/scans/005-minutes.jpg" >/dev/null
+n=0
+for scan in slips/011-qr.jpg scans/001-decision.jpg scans/005-minutes.jpg; do
+    n=$((n + 1))
+    "$sohoa" get "$demo/scanner" "$(sha256sum <"$demo/$scan" | cut -d' ' -f1)" --as pdf -o "$demo/$n.pdf"
+done
+pdfunite "$demo/1.pdf" "$demo/2.pdf" "$demo/3.pdf" "$demo/stack.pdf"
+run "$sohoa" ingest -A "$demo/archive" "$demo/stack.pdf"
+page=$("$sohoa" ls "$demo/archive" --dossier "$code" --json | jq -r 'select(.separator | not).page' | head -1)
+event() { run "$sohoa" event -A "$demo/archive" "$code" "$@"; }
+event received --by 'Quầy 3' --office H57.33 --set helped=H57.33 --set received=H57.12 \
+    --set procedure=1.000318 --set level=commune --set field=HT
+event component --component TK --name 'Tờ khai' --digitised "$page"
+run "$sohoa" unit find 'phuong kim long'
+unit=$("$sohoa" unit find 'phuong kim long' --json | jq -r .code)
+mkdir -p "$demo/kim-long/receipts"
+cat >"$demo/routing.yaml" <<END
+return_to: helped
+agencies:
+  - {code: H57.41, name: Ủy ban nhân dân phường Kim Long, folder: $(realpath "$demo")/kim-long}
+rules:
+  - {name: births-kim-long, procedure: '1.000318', unit: '$unit', decides: H57.41}
+END
+run "$sohoa" dossier route "$demo/archive" "$code" -c "$demo/routing.yaml" --unit "$unit" --note
+run "$sohoa" deliver "$demo/archive" -c "$demo/routing.yaml"
+echo '(the authority checks the package, and says that it has it)'
+package=$(find "$demo/kim-long" -mindepth 1 -maxdepth 1 -name "*-*")
+(cd "$package" && sha256sum --quiet -c tagmanifest-sha256.txt manifest-sha256.txt)
+printf '{"package":"%s","by":"Văn thư Kim Long","at":"%s"}' \
+    "$(sha256sum <"$package/tagmanifest-sha256.txt" | cut -d' ' -f1)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+    >"$demo/receipt"
+mv "$demo/receipt" "$demo/kim-long/receipts/1.json"
+run "$sohoa" deliver "$demo/archive" -c "$demo/routing.yaml"
+"$build/tests/pages/sohoa-pages" --set clean --count 1 --seed 99 --out "$demo/result" >/dev/null
+rm -f "$demo"/result/*.txt "$demo"/result/*.tsv
+run "$sohoa" ingest -A "$demo/archive" "$demo/result"
+result=$("$sohoa" ls "$demo/archive" --json | jq -r 'select(.source | contains("/result/")).page' | head -1)
+run "$sohoa" assign -A "$demo/archive" --force --dossier "$code" --title 'Kết quả' "$result"
+event component --component KQ --name 'Kết quả' --result --digitised "$result"
+event decided --office H57.41
+event returned --office H57.33 --by 'Bưu tá 7'
+run "$sohoa" dossier show "$demo/archive" "$code"
+run "$sohoa" report delivery "$demo/archive"

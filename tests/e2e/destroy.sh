@@ -71,7 +71,8 @@ expect 1 "$SOHOA" retain "$A" H57.12-250705-0099 --years 5
 
 # --- history ------------------------------------------------------------------------------------
 expect 0 "$SOHOA" show "$A" "$R.1" --history --json
-holds "every record of the page" "$OUT" 'length > 4 and (map(select(.in_force)) | length) == 1
+holds "what was found on it, once" "$OUT" 'map(select(.fields)) | length == 1 and .[0].in_force'
+holds "every record of the page" "$OUT" 'map(select(.document)) | length > 4 and (map(select(.in_force)) | length) == 1
     and .[-1].in_force and (.[0] | has("replaces") | not) and .[1].replaces == .[0].document
     and .[1].changed == ["retention"] and .[3].changed == ["hold"] and all(.by == "person")'
 expect 0 "$SOHOA" assign -A "$A" --dossier "$TWO" --supersedes "$R.0" "$S"

@@ -109,8 +109,8 @@ while read -r page source status dpi; do
     *)
         if [ "$(grep -c "\"source\":\"$source\"" "$WORK/ls")" = 1 ]; then
             was=$(stat -c %s "$source") is=$(stat -c %s "$WORK/page.pdf")
-            # A page in black and white is hardly larger than its text: 8 kB are allowed anyway.
-            [ "$is" -le $((was + was / 10)) ] || [ "$is" -le $((was + 8000)) ] ||
+            # A page in black and white is hardly larger than its text: 7 kB are allowed anyway.
+            [ "$is" -le $((was + was / 10)) ] || [ "$is" -le $((was + 7000)) ] ||
                 fail "$source has $was bytes, its PDF $is"
             [ $((100 * is / was)) -le "$largest" ] || largest=$((100 * is / was))
             sized=$((sized + 1))

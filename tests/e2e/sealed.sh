@@ -119,10 +119,18 @@ expect 1 "$SOHOA" get "$A" "$(printf '%064d' 7)" --as object
 expect 0 "$SOHOA" keys init "$WORK/ring2"
 expect 0 "$SOHOA" keys add "$WORK/ring2" retention-10
 init "$WORK/second"
-ingest 0 "$WORK/second" --keys "$WORK/ring2" --seal retention-10 "$WORK/in/$SECRET.jpg"
+ingest 0 "$WORK/second" --keys "$WORK/ring2" --seal retention-10 --rules none "$WORK/in/$SECRET.jpg"
 [ "$(value <(grep "$SECRET" "$OUT") .sha256)" != "$FILE" ] || fail "two rings, one name"
 expect 3 "$SOHOA" get "$A" "$FILE" --keys "$WORK/ring2"
 one_clear_line "another ring" "sealed with key $KEY, which is not in 'ring2'"
+
+expect 1 "$SOHOA" fields "$WORK/second" --store
+expect 0 "$SOHOA" fields "$WORK/second" --store --keys "$WORK/ring2" --json
+holds "fields noted later" "$OUT" '.[0].noted == 1'
+same "objects that are not sealed: the dictionary" 1 "$(not_sealed "$WORK/second")"
+U=$("$SOHOA" ls "$WORK/second" --json | jq -r .page)
+expect 0 "$SOHOA" show "$WORK/second" "$U" --keys "$WORK/ring2" --unmask --by Lan --reason 'kiểm tra'
+same "and who was shown them" 2 "$(not_sealed "$WORK/second")"
 
 # --- what is said of sealed papers is sealed ------------------------------------------------------
 ingest 0 "$A" "$WORK/open"

@@ -216,12 +216,30 @@ static void black_and_white_pages_of_any_shape_are_borne(void **state)
         }
 }
 
+/* A slanting stroke as high as a seal, through the first letter of one line, well before another.
+ */
+static void lines_that_begin_below_tall_ink_are_told(void **state)
+{
+    (void)state;
+    CLEANUP(layout_done) struct layout layout = {0};
+    PIX *pix = pixCreate(WIDTH, HEIGHT, 1);
+    row(pix, 300, 1200, 200, 24);
+    row(pix, 700, 1200, 300, 24);
+    for (int y = 0; y < 300; y++)
+        draw(pix, 290 + y / 5, 100 + y, 12, 1);
+    find(pix, &layout);
+    assert_int_equal(layout.len, 2);
+    for (size_t i = 0; i < layout.len; i++)
+        assert_int_equal(layout.lines[i].covered, layout.lines[i].base < 250);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_of_capitals_close_to_each_other_stay_apart),
         cmocka_unit_test(a_row_of_marks_belongs_to_its_line),
         cmocka_unit_test(rules_are_no_lines),
+        cmocka_unit_test(lines_that_begin_below_tall_ink_are_told),
         cmocka_unit_test(white_rows_on_black_are_lines),
         cmocka_unit_test(other_black_is_not_turned_over),
         cmocka_unit_test(a_bar_is_turned_over_with_its_edge),

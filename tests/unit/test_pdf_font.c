@@ -132,34 +132,48 @@ static void codes_are_told_in_unicode(void **state)
     CLEANUP(bytes_done) struct bytes map = {0};
     assert_ok(pdf_font_unicode(font, &map, &err), err);
     assert_ok(bytes_append(&map, span_of("", 1), &err), err);
-    assert_non_null(strstr((char *)map.data, "\n5 beginbfchar\n<0001> <1EC7>\n<0002> <D83DDE00>\n"
-                                             "<0003> <FFFF>\n<0004> <D800DC00>\n"
-                                             "<0005> <DBFFDFFF>\nendbfchar\nendcmap\n"));
+    assert_non_null(strstr((char *)map.data, "\n1 beginbfrange\n<0001><0005>[<1EC7><D83DDE00>"
+                                             "<FFFF><D800DC00><DBFFDFFF>]\n"
+                                             "endbfrange\nendcmap\n"));
     pdf_font_free(font);
 }
 
-static void a_map_has_blocks_of_a_hundred(void **state)
+/* A range has codes of one first byte, at most 256; a block at most a hundred ranges. */
+static void a_map_has_whole_ranges(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {0, 1, 99, 100, 101, 200, 201};
+    static const size_t sizes[] = {0, 1, 254, 255, 256, 257, 511, 512, 25599, 25600, 65533};
     for (size_t n = 0; n < ARRAY_LEN(sizes); n++) {
         struct err err = {0};
         CLEANUP(bytes_done) struct bytes map = {0};
         struct pdf_font *font = font_of(NULL, 0);
+        size_t codes = 0, ranges = 0, blocks = 0, told = 0;
         for (size_t i = 0; i < sizes[n]; i++)
             (void)code_of(font, 0x100 + i);
         assert_ok(pdf_font_unicode(font, &map, &err), err);
         assert_ok(bytes_append(&map, span_of("", 1), &err), err);
-        size_t begun = 0, ended = 0, lines = 0;
-        for (const char *at = (char *)map.data; (at = strstr(at, "bfchar\n")); at++) {
-            begun += at[-1] == 'n'; /* "beginbfchar" */
-            ended += at[-1] == 'd';
+        for (char *at = (char *)map.data; (at = strstr(at, " beginbfrange\n")); at++) {
+            char *number = at;
+            while (number[-1] != '\n')
+                number--;
+            told += strtoul(number, NULL, 10);
+            assert_true(strtoul(number, NULL, 10) <= 100);
+            blocks++;
         }
-        for (const char *at = (char *)map.data; (at = strstr(at, "> <")); at++)
-            lines++;
-        assert_int_equal(begun, (sizes[n] + 99) / 100);
-        assert_int_equal(ended, begun);
-        assert_int_equal(lines, sizes[n] + 1); /* and the range of codes */
+        for (char *at = (char *)map.data; (at = strstr(at, ">[<")); at++, ranges++) {
+            const unsigned long first = strtoul(at - 10, NULL, 16),
+                                last = strtoul(at - 4, NULL, 16);
+            assert_int_equal(first, codes + 1); /* none is left out */
+            assert_int_equal(first >> 8, last >> 8);
+            size_t letters = 0;
+            for (const char *c = at + 1; *c != ']'; c++)
+                letters += *c == '<';
+            assert_int_equal(letters, last - first + 1);
+            codes = last;
+        }
+        assert_int_equal(codes, sizes[n]);
+        assert_int_equal(told, ranges);
+        assert_int_equal(blocks, (ranges + 99) / 100);
         pdf_font_free(font);
     }
 }
@@ -285,7 +299,7 @@ int main(void)
         cmocka_unit_test(the_program_has_a_glyph_for_each_code),
         cmocka_unit_test(past_the_last_code_comes_the_replacement),
         cmocka_unit_test(codes_are_told_in_unicode),
-        cmocka_unit_test(a_map_has_blocks_of_a_hundred),
+        cmocka_unit_test(a_map_has_whole_ranges),
         cmocka_unit_test(the_colorants_are_those_of_the_standard),
         cmocka_unit_test(the_curve_is_that_of_the_standard),
     };

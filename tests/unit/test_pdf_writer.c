@@ -5,6 +5,7 @@
 #include "tests/unit/test.h"
 
 #include <leptonica/allheaders.h>
+#include <math.h>
 #include <qpdf/qpdf-c.h>
 
 #include "image/format.h"
@@ -335,8 +336,7 @@ static void words_of_a_line_share_a_baseline(void **state)
     static const struct pdf_word near[] = {
         W(100, 180, 100, 40, 7, "ab"), W(250, 200, 60, 20, 7, "a"), W(100, 300, 50, 30, 8, "b")};
     words_of(near, 3, 0,
-             "/F 30 Tf\n100 1786 Td 333 Tz<000100020003>Tj\n150 0 Td 400 Tz<00010003>Tj"
-             "\n-150 -110 Td 333 Tz<00020003>Tj");
+             "/F 30 Tf\n100 1786 Td 350 Tz<00010002000300010003>Tj\n0 -110 Td 330 Tz<00020003>Tj");
     /* 31 pixels: 1.55 mm */
     static const struct pdf_word far[] = {W(100, 180, 100, 50, 7, "a"),
                                           W(250, 211, 60, 20, 7, "a")};
@@ -352,14 +352,70 @@ static void words_that_touch_are_parted(void **state)
         W(100, 200, 100, 40, 0, "a"), W(200, 200, 100, 40, 0, "a"), W(280, 200, 20, 40, 0, "a"),
         W(282, 200, 100, 40, 0, "a"), W(10, 200, 20, 40, 0, "a")};
     words_of(touching, 5, 0,
-             "/F 40 Tf\n100 1768 Td 460 Tz<00010002>Tj\n100 0 Td 425 Tz<00010002>Tj"
+             "/F 40 Tf\n100 1768 Td 460 Tz<00010002>Tj\n100 0 Td 420 Tz<00010002>Tj"
              "\n80 0 Td 50 Tz<00010002>Tj\n2 0 Td 500 Tz<00010002>Tj"
              "\n-272 0 Td 100 Tz<00010002>Tj");
     static const struct pdf_word lines[] = {
         W(100, 200, 100, 40, 0, "a"), W(190, 210, 50, 40, 1, "a"), W(230, 400, 50, 40, 2, "a")};
     words_of(lines, 3, 0,
-             "/F 40 Tf\n100 1768 Td 425 Tz<00010002>Tj\n90 -10 Td 250 Tz<00010002>Tj"
+             "/F 40 Tf\n100 1768 Td 420 Tz<00010002>Tj\n90 -10 Td 250 Tz<00010002>Tj"
              "\n40 -190 Td <00010002>Tj");
+}
+
+/* Reads the operators of one font size and looks where each word is: all its letters are 'a' (code
+ * 1), the blank is code 2. How many strings there are. */
+static size_t places_of(const char *text, double size, const struct pdf_word *list, size_t n)
+{
+    size_t strings = 0, word = 0;
+    double x = 0, stretch = 0;
+    for (const char *at = strchr(text, '\n'); at; at = strchr(at + 1, '\n'), strings++) {
+        int dx = 0, dy = 0, len = 0;
+        assert_int_equal(sscanf(at, "%d %d Td %n", &dx, &dy, &len), 2);
+        x += dx;
+        const char *codes = at + len;
+        if (*codes != '<')
+            stretch = strtod(codes, NULL) / 100;
+        const double letter = size * 0.5 * stretch;
+        double pen = x, from = x;
+        for (codes = strchr(codes, '<') + 1; *codes != '>'; codes += 4, pen += letter) {
+            if (codes[3] != '2')
+                continue;
+            assert_true(word < n);
+            const double width = list[word].w, far = width / 4 < 7.5 ? width / 4 : 7.5;
+            assert_true(fabs(from - list[word].x) <= far + 0.51);
+            assert_true(fabs(pen - list[word].x - width) <= far + 0.51);
+            word++;
+            from = pen + letter;
+        }
+    }
+    assert_int_equal(word, n);
+    return strings;
+}
+
+static void joined_words_stay_at_their_places(void **state)
+{
+    static const char letters[] = "aaaaaaaaaaaa";
+    struct pdf_word list[40];
+    uint32_t seed = 7;
+    size_t strings = 0, n = 0;
+    (void)state;
+    for (unsigned turn = 0; turn < 200; turn++) {
+        CLEANUP(bytes_done) struct bytes text = {0};
+        int x = 20;
+        for (n = 0; n < ARRAY_LEN(list) && x < 2200; n++) {
+            seed = seed * 1664525 + 1013904223;
+            const int len = 1 + (int)(seed >> 28) % 12, wide = 17 + (int)(seed >> 20) % 8;
+            list[n] = (struct pdf_word){x, 200, len * wide, 40, 0, span_of(letters, (size_t)len)};
+            x += len * wide + 12 + (int)(seed >> 12) % 20;
+        }
+        const struct pdf_page page = {
+            .width_px = 2600, .height_px = 2000, .dpi = 254, .words = list, .word_len = n};
+        text_of(&page, &text);
+        const size_t used = places_of((char *)text.data, 40, list, n);
+        assert_in_range(used, 1, n);
+        strings += used;
+    }
+    assert_true(strings < 200 * n * 4 / 5); /* some are joined */
 }
 
 static void a_turned_page_has_its_text_upright(void **state)
@@ -392,7 +448,7 @@ static void odd_words_and_boxes_are_tamed(void **state)
                                                "b")};
     words_of(partly, 1, 0, "/F 100 Tf\n0 1920 Td 100 Tz<000100020003>Tj");
     static const struct pdf_word narrow[] = {W(0, 0, 7, 100, 0, "abcd")};
-    words_of(narrow, 1, 0, "/F 100 Tf\n0 1920 Td 3.50 Tz<00010002000300040005>Tj");
+    words_of(narrow, 1, 0, "/F 100 Tf\n0 1920 Td 3 Tz<00010002000300040005>Tj");
 }
 
 static void a_word_that_is_no_text_is_refused(void **state)
@@ -516,6 +572,7 @@ int main(void)
         cmocka_unit_test(pages_of_odd_sizes_stay_within_bounds),
         cmocka_unit_test(words_of_a_line_share_a_baseline),
         cmocka_unit_test(words_that_touch_are_parted),
+        cmocka_unit_test(joined_words_stay_at_their_places),
         cmocka_unit_test(a_turned_page_has_its_text_upright),
         cmocka_unit_test(odd_words_and_boxes_are_tamed),
         cmocka_unit_test(a_word_that_is_no_text_is_refused),

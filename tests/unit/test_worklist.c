@@ -222,6 +222,30 @@ static void the_last_page_tells_so_whichever_it_is(void **state)
     end_file(desk->list, source);
 }
 
+static void secrecy_is_why_whatever_failed_before(void **state)
+{
+    struct desk *desk = *state;
+    struct source *source = add_file(desk, "a", 1);
+    const struct {
+        enum reason reason, why;
+        bool secret;
+    } pages[] = {{REASON_DAMAGED, REASON_DAMAGED, false},
+                 {REASON_SECRET, REASON_SECRET, true},
+                 {REASON_CRASHED, REASON_SECRET, true}};
+    (void)take_job(desk->list, NULL);
+    split_into(desk->list, source, ARRAY_LEN(pages));
+    for (uint32_t page = 0; page < ARRAY_LEN(pages); page++) {
+        struct bytes json = {0};
+        struct err err = {0}, why = {0};
+        (void)err_input(&why, pages[page].reason, "page %u", page);
+        assert_ok(bytes_printf(&json, &err, "{%u}", page), err);
+        (void)!worklist_page_failed(desk->list, source, page, &json, &why);
+        assert_int_equal(source->why.reason, pages[page].why);
+        assert_int_equal(source->secret, pages[page].secret);
+    }
+    end_file(desk->list, source);
+}
+
 static void many_failed_pages_are_all_kept(void **state)
 {
     struct desk *desk = *state;
@@ -380,6 +404,7 @@ int main(void)
         TEST(the_file_a_worker_has_open_is_preferred),
         TEST(the_same_bytes_become_twins),
         TEST(the_last_page_tells_so_whichever_it_is),
+        TEST(secrecy_is_why_whatever_failed_before),
         TEST(many_failed_pages_are_all_kept),
         TEST(it_ends_when_closed_and_empty),
         TEST(a_stopped_list_hands_out_nothing),
