@@ -39,7 +39,7 @@ extern const struct command command_init, command_ingest, command_watch, command
     command_assign, command_status, command_ledger, command_batch, command_quarantine,
     command_dictionary, command_checkpoint, command_prove, command_witness, command_sync,
     command_repair, command_retain, command_destroy, command_event, command_dossier, command_report,
-    command_fields, command_export, command_review, command_unit, command_deliver;
+    command_fields, command_export, command_review, command_unit, command_deliver, command_keys;
 
 /* Prints "sohoa: text" on stderr and gives the exit code that fits the error. */
 int report(const struct err *err);
@@ -69,11 +69,15 @@ enum reason_language language_of_reasons(void);
  * installed. False when it is at neither place. */
 bool beside_program(const char *name, char ret_path[PATH_BYTES_MAX]);
 
-/* An archive opened to be read, or to be written. Start with zero; reading_done() fits CLEANUP. */
+/* An archive opened to be read, or to be written, with the key ring of --keys or SOHOA_KEYS if
+ * there is one. Start with zero; reading_done() fits CLEANUP. */
+struct ring;
 struct reading {
     struct io *io;
     struct archive *archive;
     struct catalogue *catalogue;
+    const char *keys;  /* borrowed; NULL: as the user said */
+    struct ring *ring; /* NULL: none was named */
 };
 MUST_USE int reading_open(struct reading *reading, const char *path, enum archive_mode mode,
                           struct err *err);

@@ -159,16 +159,26 @@ static int tell(const struct assign *assign, const struct digest *document, bool
     return EXIT_DONE;
 }
 
+/* 1 when there is nothing left to say; else *json is the record. */
+static int make_record(struct assign *assign, struct bytes *json, struct err *err)
+{
+    const struct document_record *record = &assign->record;
+    for (uint32_t i = 0; i < record->part_len; i++)
+        if (writing_seal_like(&assign->writing, &record->parts[i].source, err) < 0)
+            return -1;
+    int known = keep_what_was_known(assign, err);
+    return known == 0 ? document_record_write(&assign->record, json, err) : known;
+}
+
 static int finish(struct assign *assign)
 {
     struct err err = {0};
     struct digest id = assign->record.replaces;
     enum request_state state = REQUEST_DONE;
     CLEANUP(bytes_done) struct bytes json = {0};
-    int known = keep_what_was_known(assign, &err);
-    if (known < 0 || (known == 0 &&
-                      (document_record_write(&assign->record, &json, &err) < 0 ||
-                       writing_commit(&assign->writing, bytes_span(&json), &state, &id, &err) < 0)))
+    int known = make_record(assign, &json, &err);
+    if (known < 0 ||
+        (known == 0 && writing_commit(&assign->writing, bytes_span(&json), &state, &id, &err) < 0))
         return report(&err);
     if (state == REQUEST_WAITS)
         return tell_waiting(assign, &id);

@@ -13,8 +13,6 @@
 #include "app/writing.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "records/index.h"
-#include "storage/erase.h"
 
 struct destroy {
     const char *archive, *decided;
@@ -27,72 +25,6 @@ static void destroy_done(struct destroy *destroy)
 {
     destruction_done(&destroy->destruction);
     writing_done(&destroy->writing);
-}
-
-/* --- the bytes --- */
-
-struct gone_list {
-    struct erase_target *targets;
-    size_t len, cap;
-};
-
-static void gone_list_done(struct gone_list *list)
-{
-    free(list->targets);
-}
-
-static int note_gone(void *self, const struct digest *id, struct place place, struct err *err)
-{
-    struct gone_list *list = self;
-    if (list->len == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 256;
-        struct erase_target *targets = realloc(list->targets, cap * sizeof *targets);
-        if (!targets)
-            return err_sys(err, "list %zu objects", cap); /* UNTESTED: no memory */
-        list->targets = targets;
-        list->cap = cap;
-    }
-    list->targets[list->len++] = (struct erase_target){*id, place};
-    return 0;
-}
-
-/* Everything that a record names, whatever was done of it before. The catalogue goes first: it must
- * not be the one that remembers when the bytes are gone. The record is sealed before: a copy that
- * gets the zeros (storage/sync.h) gets the record with them. */
-static int take_away(struct destroy *destroy, struct erase_result *ret_result, struct err *err)
-{
-    struct reading *archive = &destroy->writing.archive;
-    CLEANUP(gone_list_done) struct gone_list list = {.targets = NULL};
-    if (catalogue_list_gone(archive->catalogue, note_gone, &list, err) < 0 ||
-        catalogue_scrub(archive->catalogue, err) < 0)
-        return -1;
-    if (list.len > 0 && archive_seal_open(archive->archive, err) < 0)
-        return -1;
-    return archive_erase(archive->archive, list.targets, list.len, ret_result, err);
-}
-
-static int commit_record(struct destroy *destroy, struct digest *ret_id, struct err *err)
-{
-    struct reading *archive = &destroy->writing.archive;
-    CLEANUP(bytes_done) struct bytes json = {0};
-    CLEANUP(object_done) struct object object = {.type = OBJECT_META};
-    struct group_entry entry;
-    struct place place;
-    if (destruction_record_write(&destroy->destruction.record, &json, err) < 0 ||
-        object_prepare(&object, OBJECT_META, bytes_span(&json), true, NULL, err) < 0)
-        return -1;
-    *ret_id = object.id;
-    /* The same papers archived and destroyed again on the same day, for the same reasons: another
-     * object under the same digest would not count. */
-    int known = catalogue_find_object(archive->catalogue, &object.id, &entry, err);
-    if (known > 0)
-        return err_set(
-            err, ERR_INPUT, "%s",
-            _("the same destruction was recorded before: give another --basis or --decided"));
-    if (known < 0 ||
-        archive_commit(archive->archive, &object, 1, clock_ns(CLOCK_REALTIME), &place, err) < 0)
-        return -1;
-    return index_catch_up(archive->archive, archive->catalogue, NULL, err);
 }
 
 /* --- telling --- */
@@ -141,7 +73,9 @@ static int carry_out(struct destroy *destroy, bool anew)
     struct err err = {0};
     struct erase_result result = {.objects = 0};
     struct digest id;
-    if ((anew && commit_record(destroy, &id, &err) < 0) || take_away(destroy, &result, &err) < 0) {
+    struct reading *archive = &destroy->writing.archive;
+    if ((anew && destruction_commit(archive, &destroy->destruction.record, &id, &err) < 0) ||
+        destruction_take_away(archive, &result, &err) < 0) {
         int code = report(&err);
         return err.kind == ERR_INPUT ? EXIT_FINDINGS : code;
     }
@@ -166,7 +100,8 @@ static int destroy_papers(struct destroy *destroy, char *const ids[], int n)
         return EXIT_FINDINGS;
     }
     uint32_t refused = 0;
-    if (rc < 0 || destruction_check(what, clock_ns(CLOCK_REALTIME), &refused, &err) < 0)
+    if (rc < 0 || destruction_may_read(what, &err) < 0 ||
+        destruction_check(what, clock_ns(CLOCK_REALTIME), &refused, &err) < 0)
         return report(&err);
     if (refused > 0)
         return EXIT_FINDINGS;

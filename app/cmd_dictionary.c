@@ -54,9 +54,16 @@ static void learning_done(struct learning *learning)
     reading_done(&learning->reading);
 }
 
+/* A dictionary stands in the segments as it is: it must not learn from what is sealed. */
 static int add_text(void *self, const struct digest *alto, struct err *err)
 {
     struct learning *learning = self;
+    struct group_entry entry;
+    int found = catalogue_find_object(learning->reading.catalogue, alto, &entry, err);
+    if (found < 0)
+        return -1;
+    if (found > 0 && entry.codec == CODEC_SEALED)
+        return 0;
     bool judges = learning->seen++ % JUDGE_EVERY == 0;
     struct texts *texts = judges ? &learning->judge : &learning->learn;
     size_t before = texts->all.len;

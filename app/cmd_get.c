@@ -19,10 +19,11 @@ enum form {
     FORM_IMAGE,
     FORM_PDF,
     FORM_RECORD,
+    FORM_OBJECT,
     FORM_COUNT
 };
-static const char *const form_names[FORM_COUNT] = {"original", "text", "alto",  "hocr",
-                                                   "image",    "pdf",  "record"};
+static const char *const form_names[FORM_COUNT] = {"original", "text", "alto",   "hocr",
+                                                   "image",    "pdf",  "record", "object"};
 
 static int get_object(struct reading *reading, const struct digest *id, struct bytes *out,
                       struct err *err)
@@ -131,12 +132,37 @@ static int give(const struct export *export, enum form form, uint32_t *ret_left_
 static int tell_why(struct reading *reading, const char *id, const struct err *why)
 {
     struct err err = {0};
-    bool may_be = why->kind == ERR_GONE || why->kind == ERR_CORRUPT || why->kind == ERR_INPUT;
+    bool may_be = why->kind == ERR_GONE || why->kind == ERR_CORRUPT || why->kind == ERR_INPUT ||
+                  why->kind == ERR_ERASED;
     int told = may_be ? refuse_destroyed(reading->catalogue, id, &err) : 0;
     if (told < 0)
         return report(&err);
     int code = told > 0 ? EXIT_FINDINGS : report(why);
     return why->kind == ERR_INPUT ? EXIT_FINDINGS : code;
+}
+
+/* The bytes that a digest is of, and a proof: no record is read for them, and no key is needed. */
+static int get_hashed(struct reading *reading, const char *id, const char *output)
+{
+    struct err err = {0};
+    struct group_entry entry;
+    CLEANUP(bytes_done) struct bytes out = {0};
+    int found = lookup_object(reading, id, &entry, &err);
+    if (found < 0 && err.kind == ERR_INPUT)
+        return usage_error(&command_get, "%s", err.text);
+    if (found == 0) {
+        int told = refuse_destroyed(reading->catalogue, id, &err);
+        if (told != 0)
+            return told < 0 ? report(&err) : EXIT_FINDINGS;
+        (void)fprintf(stderr, _("sohoa: the archive has no page or source '%s'\n"), id);
+        return EXIT_FINDINGS;
+    }
+    if (found < 0 ||
+        archive_read_hashed(reading->archive, entry.place, &entry.id, &out, &err) < 0 ||
+        check_no_fields(bytes_span(&out), &err) < 0 ||
+        write_output(reading->io, output, bytes_span(&out), &err) < 0)
+        return tell_why(reading, id, &err);
+    return EXIT_DONE;
 }
 
 static int get(const char *path, const char *id, enum form form, const char *output)
@@ -147,6 +173,8 @@ static int get(const char *path, const char *id, enum form form, const char *out
     CLEANUP(lookup_done) struct lookup lookup = {.pages = NULL};
     if (reading_open(&reading, path, ARCHIVE_READ, &err) < 0)
         return report(&err);
+    if (form == FORM_OBJECT)
+        return get_hashed(&reading, id, output);
     if (lookup_papers(&reading, id, &lookup, &err) < 0)
         return err.kind == ERR_INPUT && err.reason == REASON_NONE
                    ? usage_error(&command_get, "%s", err.text)
@@ -199,7 +227,7 @@ static int run(int argc, char **argv)
     if (argc - optind != 2)
         return usage_error(&command_get, _("an archive and an id are needed"));
     if (!output && isatty(STDOUT_FILENO) == 1 &&
-        (form == FORM_ORIGINAL || form == FORM_IMAGE || form == FORM_PDF))
+        (form == FORM_ORIGINAL || form == FORM_IMAGE || form == FORM_PDF || form == FORM_OBJECT))
         return usage_error(&command_get, _("not on a terminal: give -o FILE"));
     return get(argv[optind], argv[optind + 1], (enum form)form, output);
 }
@@ -223,6 +251,9 @@ const struct command command_get = {
         "  --as image         a picture to look at: PNG when black and white, else JPEG (one "
         "page)\n"
         "  --as record        what is known of the page, as JSON\n"
+        "  --as object        the bytes that the SHA-256 and a proof are of: of what is sealed "
+        "the\n"
+        "                     envelope, without a key\n"
         "  -o, --output FILE  write there, whole or not at all (default: standard output)\n"
         "\n"
         "The pages of a document or dossier are those it has now, in order, without separator\n"

@@ -18,6 +18,11 @@ struct ingest {
     struct run_options run;
 };
 
+static void ingest_done(struct ingest *ingest)
+{
+    run_options_done(&ingest->run);
+}
+
 static void on_outcome(void *self, const struct outcome *outcome)
 {
     struct ingest *ingest = self;
@@ -112,7 +117,9 @@ static int run_ingest(struct ingest *ingest)
     ingest->bar = !ingest->run.json && !ingest->run.quiet && isatty(STDERR_FILENO) == 1;
     if (!ingest->run.json && !ingest->run.quiet)
         (void)fprintf(stderr, _("%u workers, memory at most %s\n"), options->workers,
-                      size_text(limits_memory_bound(&options->limits, options->workers), bound));
+                      size_text(limits_memory_bound(&options->limits, options->workers,
+                                                    options->seal != NULL),
+                                bound));
     catch_signals();
     int rc = pipeline_run(options, &tally, &err);
     if (ingest->bar)
@@ -141,7 +148,7 @@ static const struct option long_options[] = {
 static int run(int argc, char **argv)
 {
     static const struct run_command how = {&command_ingest, long_options, run_options_set};
-    struct ingest ingest = {.run = run_options_default()};
+    CLEANUP(ingest_done) struct ingest ingest = {.run = run_options_default()};
     CLEANUP(config_freep) struct config *config = NULL;
     int code = run_options_parse(&how, argc, argv, &ingest.run, &config);
     if (code >= 0)
@@ -150,14 +157,14 @@ static int run(int argc, char **argv)
         return usage_error(&command_ingest, _("no file or folder to take in"));
     if (!ingest.run.archive)
         return usage_error(&command_ingest, _("which archive? Give -A ARCHIVE"));
+    code = run_options_unlock(&command_ingest, &ingest.run);
+    if (code != EXIT_DONE)
+        return code;
     ingest.run.pipeline.archive = ingest.run.archive;
     ingest.run.pipeline.paths = (const char *const *)argv + optind;
     ingest.run.pipeline.path_len = (size_t)(argc - optind);
     code = run_options_rules(&command_ingest, &ingest.run);
-    if (code < 0)
-        code = run_ingest(&ingest);
-    run_options_done(&ingest.run);
-    return code;
+    return code < 0 ? run_ingest(&ingest) : code;
 }
 
 const struct command command_ingest = {
@@ -196,6 +203,10 @@ const struct command command_ingest = {
         "      --rules DIR         files of rules for what is noted of a page (default: those "
         "that\n"
         "                          came with the program), or none: nothing is noted\n"
+        "      --keys RING         the key ring (default: $SOHOA_KEYS; see keys)\n"
+        "      --seal LABEL        seal all that is archived with this key of the ring: who has "
+        "not\n"
+        "                          got the ring cannot read it (docs/encryption.md)\n"
         "      --isolation HOW     process (default; sandboxed) or thread (for debugging)\n"
         "      --io HOW            auto (default), uring or plain\n"
         "\n"

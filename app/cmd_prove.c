@@ -59,22 +59,6 @@ static int make_proof(struct log *log, const struct leaf *leaf, const struct che
     return proof_write(bytes_span(&extra), leaf->index, &path, note, out, err);
 }
 
-/* 1 with the object's place, 0 when the archive has no such page or object, -1. */
-static int find(struct reading *reading, const char *id, struct group_entry *ret_entry,
-                struct err *err)
-{
-    CLEANUP(lookup_done) struct lookup lookup = {.pages = NULL};
-    struct digest object;
-    if (!digest_parse(id, &object)) {
-        if (lookup_id(reading, id, &lookup, err) < 0)
-            return -1;
-        if (lookup.page_len == 0)
-            return 0;
-        object = lookup.pages[0].source;
-    }
-    return catalogue_find_object(reading->catalogue, &object, ret_entry, err);
-}
-
 static int prove(const char *path, const char *id, const char *checkpoint, const char *output)
 {
     struct err err = {0};
@@ -85,7 +69,7 @@ static int prove(const char *path, const char *id, const char *checkpoint, const
     struct leaf leaf;
     if (reading_open(&reading, path, ARCHIVE_READ, &err) < 0)
         return report(&err);
-    int found = find(&reading, id, &entry, &err);
+    int found = lookup_object(&reading, id, &entry, &err);
     if (found < 0)
         return err.kind == ERR_INPUT ? usage_error(&command_prove, "%s", err.text) : report(&err);
     if (found == 0) {

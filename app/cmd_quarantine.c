@@ -262,6 +262,22 @@ static int ingest_copies(const struct request *request, const struct quarantine_
     return rc;
 }
 
+/* Under which id the copy is archived when it is sealed: 1, or 0 when it cannot be read. */
+static int sealed_id_of(const struct request *request, struct io *io, int dir_fd,
+                        const struct quarantine_entry *entry, struct digest *ret_id)
+{
+    struct err ignored = {0};
+    CLEANUP(bytes_done) struct bytes file = {0};
+    const uint64_t max = request->run.pipeline.limits.file_bytes_max;
+    if (io_read_whole(io, dir_fd, entry->rel, max, &file, &ignored) <= 0)
+        return 0;
+    const struct envelope what = {.type = OBJECT_BLOB,
+                                  .codec = CODEC_RAW,
+                                  .raw_bytes = file.len,
+                                  .stored = bytes_span(&file)};
+    return envelope_write(request->run.pipeline.seal, &what, NULL, ret_id, &ignored) == 0;
+}
+
 /* What the copy holds, or what the explanation says of a copy that is gone: 1, 0 when neither is
  * known. */
 static int id_of(int dir_fd, const struct quarantine_entry *entry, struct digest *ret_id)
@@ -303,8 +319,10 @@ static ssize_t clear_archived(const struct request *request, struct io *io,
         struct digest id;
         if (!entry->chosen)
             continue;
-        int known =
-            id_of(dir_fd, entry, &id) ? catalogue_find_source(reading.catalogue, &id, err) : 0;
+        bool sealed = request->run.pipeline.seal && entry->there;
+        int has_id =
+            sealed ? sealed_id_of(request, io, dir_fd, entry, &id) : id_of(dir_fd, entry, &id);
+        int known = has_id ? catalogue_find_source(reading.catalogue, &id, err) : 0;
         if (known < 0 || (known > 0 && quarantine_remove(io, dir_fd, entry, err) < 0))
             return -1;
         left += known == 0;
@@ -437,7 +455,11 @@ static int dispatch(struct request *request, const char *verb, char **args, size
     }
     if (strcmp(verb, "retry") == 0 && says_which(request) && !moves && in_archive) {
         int code = run_options_rules(&command_quarantine, &request->run);
-        return code < 0 ? retry_archive(request) : code;
+        if (code < 0) {
+            code = run_options_unlock(&command_quarantine, &request->run);
+            return code == EXIT_DONE ? retry_archive(request) : code;
+        }
+        return code;
     }
     if (strcmp(verb, "retry") == 0 && says_which(request) && !moves && request->dir)
         return retry_hot(request);

@@ -85,6 +85,16 @@ static int fill(struct retain *retain, struct paper *paper, struct err *err)
     return record->retention_years == old.retention_years && strcmp(record->hold, old.hold) == 0;
 }
 
+static int seal_like_pages(struct retain *retain, const struct document_record *record,
+                           struct err *err)
+{
+    retain->writing.liked = false;
+    for (uint32_t i = 0; i < record->part_len; i++)
+        if (writing_seal_like(&retain->writing, &record->parts[i].source, err) < 0)
+            return -1;
+    return 0;
+}
+
 static int write_all(struct retain *retain, struct err *err)
 {
     for (size_t i = 0; i < retain->len; i++) {
@@ -94,7 +104,7 @@ static int write_all(struct retain *retain, struct err *err)
         if (paper->record.page_len == 0)
             continue; /* a separator sheet alone */
         int same = fill(retain, paper, err);
-        if (same < 0)
+        if (same < 0 || seal_like_pages(retain, &paper->record, err) < 0)
             return -1;
         if (same)
             continue;

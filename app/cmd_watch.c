@@ -236,6 +236,9 @@ static int load(struct service *service, int argc, char **argv, struct config **
                                              "has none; use reject-document"));
     if (!service->run.archive)
         return usage_error(&command_watch, _("which archive? Give -A ARCHIVE"));
+    code = run_options_unlock(&command_watch, &service->run);
+    if (code != EXIT_DONE)
+        return code;
     if (set_folders(service, *config, &err) < 0)
         return err.kind == ERR_INPUT ? usage_error(&command_watch, "%s", err.text) : report(&err);
     return -1;

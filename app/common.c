@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/keyring.h"
 #include "base/log.h"
 #include "io/io.h"
 #include "pipeline/quarantine.h"
@@ -23,10 +24,13 @@ int report(const struct err *err)
     case ERR_CORRUPT:
     case ERR_GONE: /* who knows a record that names it does not come here */
         return EXIT_CORRUPT;
+    case ERR_ERASED:
+        return EXIT_FINDINGS;
     case ERR_NONE:
     case ERR_INPUT:
     case ERR_RETRY:
     case ERR_SYSTEM:
+    case ERR_SEALED:
         break;
     }
     return EXIT_ENVIRONMENT;
@@ -70,6 +74,10 @@ int reading_open(struct reading *reading, const char *path, enum archive_mode mo
     reading->archive = archive_open(reading->io, path, mode, err);
     if (!reading->archive)
         return -1;
+    const char *keys = reading->keys ? reading->keys : keyring_path();
+    if (keys && !(reading->ring = keyring_open(reading->io, keys, path, err)))
+        return -1;
+    archive_set_keys(reading->archive, reading->ring);
     reading->catalogue = catalogue_open(path, mode, err);
     return reading->catalogue ? 0 : -1;
 }
@@ -78,6 +86,7 @@ void reading_done(struct reading *reading)
 {
     catalogue_close(reading->catalogue);
     archive_close(reading->archive);
+    ring_close(reading->ring);
     io_close(reading->io);
     *reading = (struct reading){.io = NULL};
 }

@@ -13,7 +13,7 @@
 struct config {
     char *archive, *language, *engine, *workers, *isolation, *io, *file_max, *pages_max,
         *pixels_max, *page_seconds, *cell_memory, *on_bad_page, *max_failures, *separator_sheet,
-        *rules, *rescan_seconds, *disk_reserve, *sidecar_wait_seconds;
+        *rules, *keys, *seal, *rescan_seconds, *disk_reserve, *sidecar_wait_seconds;
     struct config_folder *folders;
     uint64_t folders_count;
 };
@@ -55,6 +55,8 @@ static const cyaml_schema_field_t fields[] = {
     KEY("max-failures", max_failures),
     KEY("separator-sheet", separator_sheet),
     KEY("rules", rules),
+    KEY("keys", keys),
+    KEY("seal", seal),
     KEY("rescan-seconds", rescan_seconds),
     KEY("disk-reserve", disk_reserve),
     KEY("sidecar-wait-seconds", sidecar_wait_seconds),

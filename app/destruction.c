@@ -86,14 +86,50 @@ int destruction_collect(struct destruction *destruction, char *const ids[], int 
         if (pages == 0)
             return 0;
     }
-    assert(destruction->pages);
-    qsort(destruction->pages, destruction->len, sizeof *destruction->pages, by_page);
-    size_t len = 1;
-    for (size_t i = 1; i < destruction->len; i++)
-        if (by_page(&destruction->pages[i], &destruction->pages[len - 1]) != 0)
+    destruction_sort(destruction);
+    return 1;
+}
+
+int destruction_add_file(struct destruction *destruction, const struct digest *source,
+                         struct err *err)
+{
+    return catalogue_pages_of(destruction->reading->catalogue, source, note_page, destruction,
+                              err) < 0
+               ? -1
+               : 0;
+}
+
+void destruction_sort(struct destruction *destruction)
+{
+    size_t len = 0;
+    if (destruction->len > 1)
+        qsort(destruction->pages, destruction->len, sizeof *destruction->pages, by_page);
+    for (size_t i = 0; i < destruction->len; i++)
+        if (len == 0 || by_page(&destruction->pages[i], &destruction->pages[len - 1]) != 0)
             destruction->pages[len++] = destruction->pages[i];
     destruction->len = len;
-    return 1;
+}
+
+int destruction_may_read(const struct destruction *destruction, struct err *err)
+{
+    const struct reading *reading = destruction->reading;
+    const struct digest *last = NULL;
+    for (size_t i = 0; i < destruction->len; i++) {
+        const struct digest *source = &destruction->pages[i].source;
+        struct group_entry entry;
+        if (last && digest_equal(last, source))
+            continue;
+        last = source;
+        int found = catalogue_find_object(reading->catalogue, source, &entry, err);
+        if (found > 0 && archive_may_read(reading->archive, entry.place, err) < 0 &&
+            err->kind != ERR_SEALED) {
+            *err = (struct err){.kind = ERR_NONE}; /* damaged: that hinders nobody */
+            continue;
+        }
+        if (found < 0 || err->kind == ERR_SEALED)
+            return -1;
+    }
+    return 0;
 }
 
 /* --- may it be? --- */

@@ -4,6 +4,7 @@
 
 #include "app/app.h"
 #include "records/destruction_record.h"
+#include "storage/erase.h"
 
 /* A page to be destroyed. */
 struct doomed {
@@ -33,10 +34,25 @@ void destruction_done(struct destruction *destruction);
 /* Finds the pages the ids stand for. 1; 0: *ret_missing stands for none; -1. */
 MUST_USE int destruction_collect(struct destruction *destruction, char *const ids[], int n,
                                  const char **ret_missing, struct err *err);
+/* The same of every page of this file; none is fine. It must be ended by destruction_sort(). */
+MUST_USE int destruction_add_file(struct destruction *destruction, const struct digest *source,
+                                  struct err *err);
+void destruction_sort(struct destruction *destruction);
+/* ERR_SEALED: the pages are sealed, and the catalogue cannot forget words that it cannot read. */
+MUST_USE int destruction_may_read(const struct destruction *destruction, struct err *err);
 /* Whether the law lets each of them go at now_ns. Every refusal is printed and counted. */
 MUST_USE int destruction_check(const struct destruction *destruction, int64_t now_ns,
                                uint32_t *ret_refused, struct err *err);
 /* Fills the record with what can go, and says what stays. ERR_INPUT: too much at a time. */
 MUST_USE int destruction_choose(struct destruction *destruction, struct err *err);
+
+/* --- app/carry_out.c --- */
+
+/* Commits the record, and takes it into the catalogue. ERR_INPUT: the same was committed before. */
+MUST_USE int destruction_commit(struct reading *archive, struct destruction_record *record,
+                                struct digest *ret_id, struct err *err);
+/* Takes the bytes away of everything that any record names, whatever was done of it before. */
+MUST_USE int destruction_take_away(struct reading *archive, struct erase_result *ret_result,
+                                   struct err *err);
 
 #endif

@@ -46,13 +46,23 @@ static int collect(void *self, const struct page_row *row, struct err *err)
     return 0;
 }
 
+static bool is_page_id(const char *id)
+{
+    return strlen(id) < PAGE_ID_MAX && strchr(id, '.') != NULL;
+}
+
+static int not_an_id(const char *id, struct err *err)
+{
+    return err_input(err, REASON_NONE, "'%.80s' is neither a page id nor a SHA-256", id);
+}
+
 int lookup_id(struct reading *reading, const char *id, struct lookup *ret_lookup, struct err *err)
 {
     CLEANUP(lookup_done) struct lookup lookup = {.pages = NULL};
     struct collecting collecting = {reading, &lookup};
     lookup.is_digest = digest_parse(id, &lookup.id);
-    if (!lookup.is_digest && (strlen(id) >= PAGE_ID_MAX || !strchr(id, '.')))
-        return err_input(err, REASON_NONE, "'%.80s' is neither a page id nor a SHA-256", id);
+    if (!lookup.is_digest && !is_page_id(id))
+        return not_an_id(id, err);
     int n = lookup.is_digest
                 ? catalogue_pages_of(reading->catalogue, &lookup.id, collect, &collecting, err)
                 : catalogue_pages_by_id(reading->catalogue, id, collect, &collecting, err);
@@ -61,6 +71,28 @@ int lookup_id(struct reading *reading, const char *id, struct lookup *ret_lookup
     *ret_lookup = lookup;
     lookup = (struct lookup){.pages = NULL};
     return 0;
+}
+
+static int note_source(void *self, const struct page_row *row, struct err *err)
+{
+    struct digest *id = self;
+    (void)err;
+    *id = row->page.source;
+    return 0;
+}
+
+int lookup_object(struct reading *reading, const char *id, struct group_entry *ret_entry,
+                  struct err *err)
+{
+    struct digest object;
+    if (!digest_parse(id, &object)) {
+        if (!is_page_id(id))
+            return not_an_id(id, err);
+        int n = catalogue_pages_by_id(reading->catalogue, id, note_source, &object, err);
+        if (n <= 0)
+            return n;
+    }
+    return catalogue_find_object(reading->catalogue, &object, ret_entry, err);
 }
 
 int lookup_papers(struct reading *reading, const char *id, struct lookup *ret_lookup,

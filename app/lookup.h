@@ -22,9 +22,14 @@ void lookup_done(struct lookup *lookup);
 MUST_USE int lookup_id(struct reading *reading, const char *id, struct lookup *ret_lookup,
                        struct err *err);
 
-/* The same, and where that finds no page: a document by the SHA-256 of its record, a dossier by its
- * code; their pages as they are now, in order, without separator sheets that are none of them.
- * At most LOOKUP_PAGES_MAX pages: ERR_INPUT TOO_MANY_PAGES. */
+/* The object a SHA-256 names, or the file a page id stands for: 1, 0, -1. No record is read for it,
+ * so no key is needed. ERR_INPUT when the id has neither form. */
+MUST_USE int lookup_object(struct reading *reading, const char *id, struct group_entry *ret_entry,
+                           struct err *err);
+
+/* As lookup_id(), and where that finds no page: a document by the SHA-256 of its record, a dossier
+ * by its code; their pages as they are now, in order, without separator sheets that are none of
+ * them. At most LOOKUP_PAGES_MAX pages: ERR_INPUT TOO_MANY_PAGES. */
 #define LOOKUP_PAGES_MAX 20000u
 MUST_USE int lookup_papers(struct reading *reading, const char *id, struct lookup *ret_lookup,
                            struct err *err);

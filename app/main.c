@@ -3,22 +3,29 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/keyring.h"
 #include "app/manual.h"
 #include "pipeline/cell_child.h"
 #include "pipeline/render.h"
 
 const struct command *const commands[] = {
-    &command_init,       &command_ingest,     &command_watch,
-    &command_status,     &command_ledger,     &command_batch,
-    &command_quarantine, &command_ls,         &command_find,
-    &command_show,       &command_get,        &command_export,
-    &command_assign,     &command_retain,     &command_destroy,
-    &command_event,      &command_dossier,    &command_deliver,
-    &command_report,     &command_fields,     &command_review,
-    &command_unit,       &command_verify,     &command_sync,
-    &command_repair,     &command_checkpoint, &command_prove,
-    &command_witness,    &command_stats,      &command_dictionary,
-    &command_reindex,    &command_selftest,   NULL,
+    &command_init,       &command_ingest,
+    &command_watch,      &command_status,
+    &command_ledger,     &command_batch,
+    &command_quarantine, &command_ls,
+    &command_find,       &command_show,
+    &command_get,        &command_export,
+    &command_assign,     &command_retain,
+    &command_destroy,    &command_event,
+    &command_dossier,    &command_deliver,
+    &command_report,     &command_fields,
+    &command_review,     &command_unit,
+    &command_verify,     &command_sync,
+    &command_repair,     &command_checkpoint,
+    &command_prove,      &command_witness,
+    &command_stats,      &command_dictionary,
+    &command_reindex,    &command_keys,
+    &command_selftest,   NULL,
 };
 
 static const struct command *find_command(const char *name)
@@ -64,7 +71,10 @@ int main(int argc, char **argv)
     const struct command *command = find_command(argv[1]);
     if (!command)
         return usage_error(NULL, _("there is no command '%s'"), argv[1]);
-    int code = command->run(argc - 1, argv + 1);
+    argc--;
+    argv++;
+    keyring_take_option(&argc, argv);
+    int code = command->run(argc, argv);
     if (code > EXIT_FINDINGS || (fflush(stdout) == 0 && !ferror(stdout)))
         return code;
     struct err err = {0};

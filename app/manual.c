@@ -26,12 +26,13 @@ static const char exit_codes[] = N_(
     "  1    ingest, watch --once: something was quarantined; verify: something bad or missing;\n"
     "       sync: something differs; repair: something is left damaged;\n"
     "       show, get, assign, retain, event, dossier, destroy: the archive has no such page,\n"
-    "       file, dossier or form; destroy: not allowed; selftest: failed\n"
+    "       file, dossier or form; destroy, keys: not allowed; selftest: failed\n"
     "       status: the service does not run or waits because of trouble; batch: no such batch;\n"
     "       quarantine: no such file, or something stays\n"
     "  2    wrong words on the command line, or in the file of -c\n"
     "  3    the environment: no such path, not an archive, locked by another writer, newer\n"
-    "       format, no space, no permission, model or language not installed\n"
+    "       format, a key that is not at hand, no space, no permission, model or language not "
+    "installed\n"
     "  4    the archive is damaged in a way that stops the command\n"
     "  130  stopped by Ctrl-C, SIGTERM or SIGHUP after the pages in flight; run it again to\n"
     "       go on\n");
@@ -39,6 +40,7 @@ static const char exit_codes[] = N_(
 static const char environment[] =
     N_("Environment:\n"
        "  SOHOA_ARCHIVE                the archive of 'ingest', 'watch', 'assign' without -A\n"
+       "  SOHOA_KEYS                   the key ring of every command without --keys RING\n"
        "  LC_ALL, LC_MESSAGES, LANG    the first that is set: vi... for Vietnamese messages,\n"
        "                               anything else for English\n"
        "  TESSDATA_PREFIX              where the language models are, if not in the usual place\n");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/keyring.h"
 #include "base/log.h"
 #include "pipeline/quarantine.h"
 #include "records/extract.h"
@@ -119,6 +120,12 @@ bool run_options_set(void *self, int option, char *text)
     case 'A':
         run->archive = text;
         return true;
+    case OPT_KEYS:
+        run->keys = text;
+        return text[0] != '\0';
+    case OPT_SEAL_WITH:
+        run->label = text;
+        return ring_label_fine(text);
     case OPT_RULES:
         run->rules = text;
         return text[0] != '\0';
@@ -197,6 +204,23 @@ int run_options_parse(const struct run_command *run, int argc, char **argv, void
     return -1;
 }
 
+int run_options_unlock(const struct command *command, struct run_options *run)
+{
+    struct err err = {0};
+    const char *path = keyring_path() ? keyring_path() : run->keys;
+    if (run->label && !path)
+        return usage_error(command, _("in which ring is the key to seal with? Give --keys RING"));
+    if (!path)
+        return EXIT_DONE;
+    CLEANUP(io_closep) struct io *io = io_open(IO_PLAIN, NULL, &err);
+    run->ring = io ? keyring_open(io, path, run->archive, &err) : NULL;
+    if (!run->ring || (run->label && ring_key_of(run->ring, run->label, &run->seal, &err) < 0))
+        return report(&err);
+    run->pipeline.keys = run->ring;
+    run->pipeline.seal = run->label ? &run->seal : NULL;
+    return EXIT_DONE;
+}
+
 int run_options_rules(const struct command *command, struct run_options *run)
 {
     char shipped[PATH_BYTES_MAX];
@@ -221,6 +245,9 @@ int run_options_rules(const struct command *command, struct run_options *run)
 
 void run_options_done(struct run_options *run)
 {
+    ring_close(run->ring);
+    run->ring = NULL;
+    seal_key_done(&run->seal);
     extract_rules_freep(&run->loaded);
     run->pipeline.rules = NULL;
 }

@@ -7,10 +7,15 @@
 #include "app/app.h"
 #include "app/config.h"
 #include "pipeline/pipeline.h"
+#include "storage/keys.h"
 
 struct run_options {
     bool json, quiet;
     const char *archive;
+    const char *keys;  /* of the file of -c; what --keys or SOHOA_KEYS says wins */
+    const char *label; /* of the key to seal with; NULL: nothing is sealed */
+    struct ring *ring; /* these two: by run_options_unlock() */
+    struct seal_key seal;
     const char *rules;            /* "none", a folder, or NULL: those that came with the program */
     struct extract_rules *loaded; /* owned, once run_options_rules() has loaded them */
     struct pipeline_options pipeline;
@@ -30,6 +35,8 @@ enum {
     OPT_ON_BAD_PAGE,
     OPT_MAX_FAILURES,
     OPT_SEPARATOR_SHEET,
+    OPT_KEYS,
+    OPT_SEAL_WITH,
     OPT_RULES,
     OPT_FIRST_OF_COMMAND
 };
@@ -49,6 +56,8 @@ enum {
         {"rules", required_argument, NULL, OPT_RULES},                                             \
         {"on-bad-page", required_argument, NULL, OPT_ON_BAD_PAGE},                                 \
         {"max-failures", required_argument, NULL, OPT_MAX_FAILURES},                               \
+        {"keys", required_argument, NULL, OPT_KEYS},                                               \
+        {"seal", required_argument, NULL, OPT_SEAL_WITH},                                          \
     {                                                                                              \
         "cell-memory", required_argument, NULL, OPT_CELL_MEMORY                                    \
     }
@@ -73,6 +82,9 @@ int run_options_parse(const struct run_command *run, int argc, char **argv, void
  * with: rules that were asked for are wrong. Without those that came with the program a warning is
  * all, and no fields are noted. run_options_done() releases them. */
 int run_options_rules(const struct command *command, struct run_options *run);
+/* Opens the key ring, if one is named, for the pipeline: the archive is known by now. EXIT_DONE, or
+ * the exit code to end with. The pipeline's options point into run from here on. */
+int run_options_unlock(const struct command *command, struct run_options *run);
 void run_options_done(struct run_options *run); /* fits CLEANUP */
 
 /* Reports why a run ended, and gives its exit code. */

@@ -91,9 +91,12 @@ static int add_page(struct storing *storing, const struct stale_page *page, stru
         storing->unreadable++;
         return 0;
     }
-    if (object_prepare(&storing->objects[storing->object_len], OBJECT_META, bytes_span(raw), true,
-                       NULL, err) < 0) {
-        bytes_done(raw); /* UNTESTED: no memory */
+    struct object *object = &storing->objects[storing->object_len];
+    if (object_prepare(object, OBJECT_META, bytes_span(raw), true, NULL, err) < 0 ||
+        writing_seal_like(&storing->writing, &page->source, err) < 0 ||
+        writing_seal(&storing->writing, object, err) < 0) {
+        object_done(object); /* UNTESTED: no memory; the text was read, so the key is there */
+        bytes_done(raw);
         return -1;
     }
     storing->object_len++;

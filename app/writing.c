@@ -8,12 +8,14 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "records/index.h"
+#include "storage/keys.h"
 
 #define ANSWER_S      10       /* how long the service is waited for */
 #define LOOK_AGAIN_NS 50000000 /* whether it has answered */
 
 void writing_done(struct writing *writing)
 {
+    seal_key_done(&writing->seal);
     fd_close(&writing->requests_fd);
     reading_done(&writing->archive);
 }
@@ -92,6 +94,36 @@ static int ask(struct writing *writing, struct span json, enum request_state *re
     return 0;
 }
 
+int writing_seal_like(struct writing *writing, const struct digest *source, struct err *err)
+{
+    const struct reading *archive = &writing->archive;
+    struct group_entry entry;
+    struct key_id key = {{0}};
+    int sealed = catalogue_find_object(archive->catalogue, source, &entry, err);
+    if (sealed > 0)
+        sealed = archive_key_of(archive->archive, entry.place, &key, err);
+    if (sealed < 0)
+        return -1;
+    if (writing->liked &&
+        (writing->sealed != (sealed > 0) || (sealed && !key_id_equal(&key, &writing->seal.id))))
+        return err_set(err, ERR_INPUT, "%s",
+                       _("the pages are not all sealed with one key: one document cannot have "
+                         "them"));
+    if (sealed && !writing->liked && ring_key(archive->ring, &key, &writing->seal, err) < 0)
+        return -1;
+    writing->liked = true;
+    writing->sealed = sealed > 0;
+    return 0;
+}
+
+int writing_seal(struct writing *writing, struct object *object, struct err *err)
+{
+    int rc = writing->sealed ? object_seal(object, &writing->seal, err) : 0;
+    writing->liked = writing->sealed = false;
+    seal_key_done(&writing->seal);
+    return rc;
+}
+
 int writing_commit(struct writing *writing, struct span json, enum request_state *ret_state,
                    struct digest *ret_id, struct err *err)
 {
@@ -99,10 +131,18 @@ int writing_commit(struct writing *writing, struct span json, enum request_state
     CLEANUP(object_done) struct object object = {.type = OBJECT_META};
     struct place place;
     *ret_id = digest_of(json);
+    if (writing->requests_fd >= 0 && writing->sealed)
+        return err_set(
+            err, ERR_RETRY, "%s",
+            _("the papers are sealed, and so is what is said of them: try again when the "
+              "service has been stopped"));
     if (writing->requests_fd >= 0)
         return ask(writing, json, ret_state, err);
     if (object_prepare(&object, OBJECT_META, json, true, NULL, err) < 0 ||
-        archive_commit(archive->archive, &object, 1, clock_ns(CLOCK_REALTIME), &place, err) < 0 ||
+        writing_seal(writing, &object, err) < 0)
+        return -1;
+    *ret_id = object.id;
+    if (archive_commit(archive->archive, &object, 1, clock_ns(CLOCK_REALTIME), &place, err) < 0 ||
         index_catch_up(archive->archive, archive->catalogue, NULL, err) < 0)
         return -1;
     *ret_state = REQUEST_DONE;

@@ -13,6 +13,8 @@ enum err_kind {
     ERR_SYSTEM,  /* disk, memory, kernel: stop intake, drain, exit */
     ERR_CORRUPT, /* stored bytes do not match their digest: stop, call a person */
     ERR_GONE,    /* stored bytes were taken away: ask whether a destruction record names them */
+    ERR_SEALED,  /* they are sealed, and the key is not at hand: stop, ask for the key ring */
+    ERR_ERASED,  /* they are sealed, and the key was erased: what is in them was destroyed */
 };
 
 /* 256 bytes and some, never allocates. Zero-initialise before use: struct err err = {0}. */

@@ -38,8 +38,27 @@ static void take_over(struct commit_item *item, struct bytes *raw, struct digest
         *ret_id = slot->object.id;
 }
 
+static int seal(const struct commit_item *item, struct object *object, struct err *err)
+{
+    if (!item->source || !item->source->seal || object_seal(object, item->source->seal, err) == 0)
+        return 0;
+    object_done(object);
+    return -1;
+}
+
 int commit_item_add(struct commit_item *item, enum object_type type, struct bytes *raw,
                     struct digest *ret_id, struct err *err)
+{
+    struct commit_object *slot = &item->objects[item->object_len];
+    if (object_prepare(&slot->object, type, bytes_span(raw), true, NULL, err) < 0 ||
+        seal(item, &slot->object, err) < 0)
+        return -1;
+    take_over(item, raw, ret_id);
+    return 0;
+}
+
+int commit_item_add_open(struct commit_item *item, enum object_type type, struct bytes *raw,
+                         struct digest *ret_id, struct err *err)
 {
     struct commit_object *slot = &item->objects[item->object_len];
     if (object_prepare(&slot->object, type, bytes_span(raw), true, NULL, err) < 0)
@@ -48,12 +67,26 @@ int commit_item_add(struct commit_item *item, enum object_type type, struct byte
     return 0;
 }
 
+int commit_item_add_source(struct commit_item *item, struct err *err)
+{
+    struct commit_object *slot = &item->objects[item->object_len];
+    struct bytes none = {0};
+    if (object_prepare(&slot->object, OBJECT_BLOB, item->source->file.data, false,
+                       &item->source->id, err) < 0 ||
+        seal(item, &slot->object, err) < 0)
+        return -1;
+    take_over(item, &none, NULL);
+    assert(digest_equal(&slot->object.id, &item->source->id));
+    return 0;
+}
+
 int commit_item_add_text(struct commit_item *item, struct bytes *raw,
                          const struct dictionary *dictionary, struct digest *ret_id,
                          struct err *err)
 {
     struct commit_object *slot = &item->objects[item->object_len];
-    if (object_prepare_text(&slot->object, bytes_span(raw), dictionary, err) < 0)
+    if (object_prepare_text(&slot->object, bytes_span(raw), dictionary, err) < 0 ||
+        seal(item, &slot->object, err) < 0)
         return -1;
     take_over(item, raw, ret_id);
     return 0;

@@ -33,9 +33,15 @@ struct commit_item {
 
 /* An item with room for n objects and an intake record, all zero. NULL without memory. */
 struct commit_item *commit_item_new(enum commit_kind kind, struct source *source, size_t n);
-/* Makes an object from bytes the item takes over; zstd where it shrinks. ret_id may be NULL. */
+/* Makes an object from bytes the item takes over; zstd where it shrinks, and sealed if the source
+ * is. ret_id may be NULL. */
 MUST_USE int commit_item_add(struct commit_item *item, enum object_type type, struct bytes *raw,
                              struct digest *ret_id, struct err *err);
+/* The same, never sealed. */
+MUST_USE int commit_item_add_open(struct commit_item *item, enum object_type type,
+                                  struct bytes *raw, struct digest *ret_id, struct err *err);
+/* The file's own bytes, which the source keeps: the item has its id already. */
+MUST_USE int commit_item_add_source(struct commit_item *item, struct err *err);
 /* The same for a text, with the archive's dictionary. */
 MUST_USE int commit_item_add_text(struct commit_item *item, struct bytes *raw,
                                   const struct dictionary *dictionary, struct digest *ret_id,

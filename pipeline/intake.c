@@ -9,6 +9,8 @@
 #include "pipeline/ledger.h"
 #include "pipeline/run.h"
 #include "pipeline/walk.h"
+#include "records/access_record.h"
+#include "records/event_record.h"
 
 #define BATCH_MAX 32 /* files opened and read together */
 
@@ -153,7 +155,9 @@ static void take_batch(struct run *run, const struct feed_file files[], size_t n
     for (size_t i = 0; i < n; i++) {
         struct err err = {0};
         batch.sources[i] = source_new(run->pool, &files[i], &err);
-        if (!batch.sources[i])
+        if (batch.sources[i])
+            batch.sources[i]->seal = run->options->seal;
+        else
             run_fail(run, &err); /* UNTESTED: no memory */
         batch.files[i].path = files[i].path;
         batch.files[i].no_follow = files[i].claim != NULL; /* inboxes are open to many */
@@ -177,8 +181,13 @@ static int add_records(struct commit_item *item, const struct feed_note *note, s
 {
     for (size_t i = 0; i < note->record_len; i++) {
         CLEANUP(bytes_done) struct bytes record = {0};
-        if (bytes_append(&record, note->records[i], err) < 0 ||
-            commit_item_add(item, OBJECT_META, &record, NULL, err) < 0)
+        if (bytes_append(&record, note->records[i], err) < 0)
+            return -1; /* UNTESTED: no memory */
+        /* What happened, and who saw what, is told of when the papers cannot be read any more. */
+        int rc = event_record_is(note->records[i]) || access_record_is(note->records[i])
+                     ? commit_item_add_open(item, OBJECT_META, &record, NULL, err)
+                     : commit_item_add(item, OBJECT_META, &record, NULL, err);
+        if (rc < 0)
             return -1; /* UNTESTED: no memory */
     }
     CLEANUP(bytes_done) struct bytes text = {0};
@@ -186,7 +195,7 @@ static int add_records(struct commit_item *item, const struct feed_note *note, s
         return 0;
     if (bytes_append(&text, note->text, err) < 0)
         return -1; /* UNTESTED: no memory */
-    return commit_item_add(item, OBJECT_BLOB, &text, NULL, err);
+    return commit_item_add(item, OBJECT_BLOB, &text, &item->source->id, err);
 }
 
 /* What the feed has read itself. The pool's place is taken. */
@@ -200,6 +209,7 @@ static void take_note(struct run *run, const struct feed_file *file)
         return;
     }
     source->size_bytes = note->size_bytes;
+    source->seal = run->options->seal;
     if (note->text.len > 0)
         source->id = digest_of(note->text);
     if (note->why) {

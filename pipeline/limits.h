@@ -2,6 +2,7 @@
 #ifndef PIPELINE_LIMITS_H
 #define PIPELINE_LIMITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/def.h"
@@ -39,11 +40,13 @@ struct limits {
 /* The most a run may take: what its start prints. The largest file counts once more: it is copied
  * into the commit group it is written with. Each worker has a cell, perhaps a second one for
  * second opinions, and a renderer; a result area for each cell, two pages on their way to the
- * archive, and the second opinion on one. */
-static inline uint64_t limits_memory_bound(const struct limits *limits, uint32_t workers)
+ * archive, and the second opinion on one. sealing: a file stands in memory beside its envelope. */
+static inline uint64_t limits_memory_bound(const struct limits *limits, uint32_t workers,
+                                           bool sealing)
 {
     uint64_t result = RESULT_TEXT_MAX + RESULT_IMAGE_MAX;
-    return KEEPER_OWN_BYTES + limits->sources_bytes_max + limits->file_bytes_max +
+    uint64_t sources = limits->sources_bytes_max * (sealing ? 2 : 1);
+    return KEEPER_OWN_BYTES + sources + limits->file_bytes_max +
            workers * (3 * limits->cell_bytes_max + 5 * result);
 }
 

@@ -55,8 +55,9 @@ static int open_archive(struct run *run, struct err *err)
     if (!run->io)
         return -1;
     run->archive = archive_open(run->io, options->archive, ARCHIVE_WRITE, err);
-    if (!run->archive)
+    if (!run->archive || (options->seal && archive_may_seal(run->archive, err) < 0))
         return -1;
+    archive_set_keys(run->archive, options->keys);
     run->catalogue = catalogue_open(options->archive, ARCHIVE_WRITE, err);
     if (!run->catalogue || archive_dictionary(run->archive, &run->dictionary, err) < 0 ||
         index_catch_up(run->archive, run->catalogue, NULL, err) < 0)

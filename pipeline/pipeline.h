@@ -11,6 +11,9 @@
 #include "pipeline/feed.h"
 #include "records/extract.h"
 
+struct ring;     /* storage/keys.h */
+struct seal_key; /* storage/envelope.h */
+
 enum outcome_kind {
     OUTCOME_ARCHIVED,
     OUTCOME_DUPLICATE,
@@ -28,7 +31,7 @@ struct outcome {
     const char *path;             /* as given, displayable */
     const struct claim *claim;    /* NULL when it was named by its path */
     const struct feed_note *note; /* NULL: a scan */
-    const struct digest *id;      /* all zero when the file could not be read */
+    const struct digest *id;      /* its object's; all zero when the file could not be read */
     const char *format;           /* "" when it was not opened */
     uint64_t size_bytes;
     uint32_t pages, pages_failed;
@@ -74,7 +77,9 @@ struct pipeline_options {
     enum reader_choice engine;
     const struct extract_rules *rules; /* for the fields of pages with text; NULL: none are noted */
     enum bad_page bad_page;
-    bool keep_sheets;          /* a separator sheet is the first page of its paper, not of none */
+    bool keep_sheets;            /* a separator sheet is the first page of its paper, not of none */
+    const struct ring *keys;     /* to read what is sealed in the archive; borrowed, NULL: none */
+    const struct seal_key *seal; /* everything is sealed with it but events; borrowed, NULL: not */
     uint32_t failures_max_pct; /* of files that failed or have failed pages: above it the run ends;
                                   0: it never does */
 

@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "storage/envelope.h"
 
 static char *displayable(const struct feed_file *file, struct err *err)
 {
@@ -104,6 +105,13 @@ int source_seal(struct source *source, uint8_t *data, uint64_t got_bytes, struct
     if (map == MAP_FAILED)
         return err_sys(err, "map a file's bytes");
     source->file.data = span_of(map, got_bytes);
+    if (source->seal) {
+        const struct envelope what = {.type = OBJECT_BLOB,
+                                      .codec = CODEC_RAW,
+                                      .raw_bytes = source->file.data.len,
+                                      .stored = source->file.data};
+        return envelope_write(source->seal, &what, NULL, &source->id, err);
+    }
     source->id = digest_of(source->file.data);
     return 0;
 }

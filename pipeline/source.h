@@ -29,7 +29,8 @@ struct source {
     const struct claim *claim;    /* borrowed; NULL: it was named by its path; immutable */
     const struct feed_note *note; /* borrowed; NULL: it is a scan; immutable */
     bool urgent;                  /* immutable */
-    struct digest id;             /* immutable once hashed */
+    const struct seal_key *seal;  /* borrowed; NULL: it is not sealed; immutable */
+    struct digest id;             /* of its bytes, or their envelope; immutable once hashed */
     uint64_t size_bytes;          /* as the file system said; immutable */
     struct cell_file file;        /* fd -1 when the bytes were never taken; immutable */
     uint64_t budget_bytes;        /* of the pool; given back with the last reference */
@@ -62,7 +63,8 @@ void source_drop(struct source *source); /* NULL is fine; the last one frees it 
 MUST_USE int source_make_room(struct source *source, uint8_t **ret_data, struct err *err);
 /* Undoes the mapping of source_make_room() when the bytes will not be read after all. */
 void source_leave_room(struct source *source, uint8_t *data);
-/* Seals the bytes (nobody can change them any more, whatever breaks) and hashes them. */
+/* Seals the bytes (nobody can change them any more, whatever breaks) and finds out under which id
+ * they will be archived. */
 MUST_USE int source_seal(struct source *source, uint8_t *data, uint64_t got_bytes, struct err *err);
 
 #endif

@@ -736,8 +736,8 @@ int watch_run(const struct watch_options *options, struct err *err)
     (void)pthread_mutex_init(&watch.lock, NULL);
     watch.status.started_ns = watch.alive_ns = clock_ns(CLOCK_REALTIME);
     watch.status.disk_reserve = options->disk_reserve;
-    watch.status.memory_bound =
-        limits_memory_bound(&options->pipeline.limits, options->pipeline.workers);
+    watch.status.memory_bound = limits_memory_bound(
+        &options->pipeline.limits, options->pipeline.workers, options->pipeline.seal != NULL);
     int rc = open_all(&watch, err);
     bool opened = rc == 0;
     if (opened)

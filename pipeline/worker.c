@@ -58,11 +58,11 @@ static int add_source_objects(struct commit_item *item, struct source *source, s
                                    .page_len = source->page_len,
                                    .pages = source->records};
     memcpy(record.format, source->format, sizeof record.format);
-    if (object_prepare(&item->objects[item->object_len++].object, OBJECT_BLOB, source->file.data,
-                       false, &source->id, err) < 0)
+    if (commit_item_add_source(item, err) < 0)
         return -1;
     for (uint32_t i = 0; i < source->failed_len; i++) /* their JSON moves into the item */
-        if (commit_item_add(item, OBJECT_META, &source->failed[i].record, NULL, err) < 0)
+        if (commit_item_add(item, OBJECT_META, &source->failed[i].record,
+                            &source->records[source->failed[i].index], err) < 0)
             return -1;
     if (source_record_write(&record, &json, err) < 0)
         return -1;

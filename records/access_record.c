@@ -68,3 +68,9 @@ int access_record_parse(struct span text, struct access_record *ret_record, stru
     *ret_record = record;
     return 0;
 }
+
+bool access_record_is(struct span json)
+{
+    static const char mark[] = "\"kind\":\"access\""; /* as in event_record_is() */
+    return json.len > 0 && memmem(json.data, json.len, mark, sizeof mark - 1);
+}

@@ -33,5 +33,7 @@ MUST_USE int access_record_write(const struct access_record *record, struct byte
 /* ERR_CORRUPT when it is not an access record of a version we know. */
 MUST_USE int access_record_parse(struct span json, struct access_record *ret_record,
                                  struct err *err);
+/* Whether a record, in canonical form, is of this kind; nothing else of it is looked at. */
+MUST_USE bool access_record_is(struct span json);
 
 #endif

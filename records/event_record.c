@@ -340,3 +340,9 @@ int event_record_parse(struct span text, struct event_record *ret_record, struct
         return err_set(err, ERR_CORRUPT, "event record: bad field '%s'", fields.bad);
     return 0;
 }
+
+bool event_record_is(struct span json)
+{
+    static const char mark[] = "\"kind\":\"event\""; /* in a text its quotation marks are escaped */
+    return json.len > 0 && memmem(json.data, json.len, mark, sizeof mark - 1);
+}

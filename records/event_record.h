@@ -93,5 +93,7 @@ MUST_USE int event_record_write(const struct event_record *record, struct bytes 
                                 struct err *err);
 /* ERR_CORRUPT when it is not an event record of a version we know. */
 MUST_USE int event_record_parse(struct span json, struct event_record *ret_record, struct err *err);
+/* Whether a record, in canonical form, is of this kind; nothing else of it is looked at. */
+MUST_USE bool event_record_is(struct span json);
 
 #endif

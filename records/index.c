@@ -50,11 +50,15 @@ int index_read(struct archive *archive, struct catalogue *catalogue, const struc
     return archive_read(archive, entry.place, id, out, err);
 }
 
-/* What a reading that failed means: 0 the bytes were taken away lawfully, and *err is empty; -1 any
- * other failure. */
+/* What a reading that failed means: 0 the bytes, or the key to them, were taken away lawfully, and
+ * *err is empty; -1 any other failure. */
 static int accept_gone(struct indexer *indexer, const struct digest *id, struct place place,
                        struct err *err)
 {
+    if (err->kind == ERR_ERASED) { /* the ring accounts for it: it may be an older copy */
+        *err = (struct err){.kind = ERR_NONE};
+        return 0;
+    }
     if (err->kind != ERR_GONE)
         return -1;
     const struct err gone = *err;
@@ -82,7 +86,7 @@ static int read_record(struct indexer *indexer, const struct digest *id, struct 
     if (index_read(indexer->archive, indexer->catalogue, id, out, err) == 0)
         return 1;
     const struct err why = *err;
-    if (why.kind != ERR_GONE)
+    if (why.kind != ERR_GONE && why.kind != ERR_ERASED)
         return -1;
     if (catalogue_find_object(indexer->catalogue, id, &entry, err) <= 0)
         return -1; /* UNTESTED: it was found a moment ago */
@@ -348,6 +352,8 @@ static int destroy_page(struct indexer *indexer, int64_t destruction, const stru
     if (catalogue_pages_by_id(indexer->catalogue, id, note_page, &found, err) < 0)
         return -1;
     if (found.found && page_keys(indexer, &found.record, &toned, &folded, err) < 0) {
+        if (err->kind == ERR_SEALED)
+            return err_wrap(err, "forget the words of page %s", id);
         if (!indexer->losses) {
             err_wrap(err, "forget the words of page %s", id);
             return err_set(err, ERR_CORRUPT, "%.200s: run sohoa reindex", err->text);
@@ -384,7 +390,7 @@ static int add_destruction(struct indexer *indexer, const struct digest *record_
     for (uint32_t i = 0; i < record.object_len; i++)
         if (catalogue_destroy_object(indexer->catalogue, n, &record.objects[i], err) < 0)
             return -1;
-    return 0;
+    return catalogue_destroy_intake(indexer->catalogue, n, err);
 }
 
 static int add_event(struct indexer *indexer, const struct digest *record_id, struct span json,

@@ -563,7 +563,7 @@ static int visit_row(void *self, const struct page_row *row, struct err *err)
         CLEANUP(bytes_done) struct bytes alto = {0};
         CLEANUP(page_text_done) struct page_text text = {0};
         if (index_read(run->archive, run->catalogue, &row->page.alto, &alto, err) < 0) {
-            if (err->kind != ERR_GONE)
+            if (err->kind != ERR_GONE && err->kind != ERR_ERASED)
                 return err_wrap(err, "text of page '%s'", row->page.id);
             *err = (struct err){.kind = ERR_NONE}; /* destroyed since the search began */
             return 0;

@@ -226,14 +226,14 @@ static int read_format(struct archive *archive, struct err *err)
             return 0;
         return err_set(err, ERR_INPUT, "'%s' is not an archive: it has no FORMAT", archive->path);
     }
-    unsigned version = 0;
-    switch (format_read(bytes_span(&text), &archive->id, &version)) {
+    switch (format_read(bytes_span(&text), &archive->id, &archive->version)) {
     case FORMAT_FINE:
         archive->format_fine = true;
         return 0;
     case FORMAT_OTHER:
-        return err_set(err, ERR_INPUT, "'%s' has format version %u, this program knows version %d",
-                       archive->path, version, ARCHIVE_FORMAT_VERSION);
+        return err_set(
+            err, ERR_INPUT, "'%s' has format version %u, this program knows versions %d to %d",
+            archive->path, archive->version, ARCHIVE_FORMAT_OLDEST, ARCHIVE_FORMAT_VERSION);
     case FORMAT_DAMAGED:
         break;
     }
@@ -350,6 +350,20 @@ void archive_closep(struct archive **archive)
 const char *archive_path(const struct archive *archive)
 {
     return archive->path;
+}
+
+void archive_set_keys(struct archive *archive, const struct ring *keys)
+{
+    archive->keys = keys;
+}
+
+int archive_may_seal(const struct archive *archive, struct err *err)
+{
+    if (archive->version >= ARCHIVE_FORMAT_SEALED)
+        return 0;
+    return err_set(err, ERR_INPUT,
+                   "'%s' has format version %u, in which nothing can be sealed: a new archive can",
+                   archive->path, archive->version);
 }
 
 void archive_set_segment_bytes(struct archive *archive, uint64_t n)

@@ -8,7 +8,9 @@
 #include "io/io.h"
 #include "storage/object.h"
 
-#define ARCHIVE_FORMAT_VERSION    2
+#define ARCHIVE_FORMAT_VERSION    3          /* of new archives */
+#define ARCHIVE_FORMAT_SEALED     3          /* from here on objects may be sealed */
+#define ARCHIVE_FORMAT_OLDEST     2          /* read, and written on as it is */
 #define ARCHIVE_REQUESTS          "requests" /* folder below it, pipeline/requests.h */
 #define ARCHIVE_SEGMENT_BYTES     (64 * MIB) /* a segment is sealed at the first group past this */
 #define ARCHIVE_GROUP_OBJECTS_MAX 65536u     /* objects of one commit group */
@@ -46,6 +48,12 @@ void archive_closep(struct archive **archive);
 
 const char *archive_path(const struct archive *archive);
 
+/* What sealed objects are read with (storage/keys.h); borrowed until archive_close(). */
+struct ring;
+void archive_set_keys(struct archive *archive, const struct ring *keys);
+/* ERR_INPUT: of a version of the format in which nothing can be sealed. For a writer. */
+MUST_USE int archive_may_seal(const struct archive *archive, struct err *err);
+
 /* For tests and small media: segments are sealed at the first group past n bytes instead of past
  * ARCHIVE_SEGMENT_BYTES. */
 void archive_set_segment_bytes(struct archive *archive, uint64_t n);
@@ -66,9 +74,22 @@ MUST_USE int archive_seal_open(struct archive *archive, struct err *err);
 
 /* Reads an object back, every byte checked (header CRC, stored CRC, digest). Appends the raw bytes.
  * expect may be NULL; a record with another id is ERR_CORRUPT. ERR_GONE: its bytes were taken away
- * (storage/erase.h), or somebody made them zero. */
+ * (storage/erase.h), or somebody made them zero. Of a sealed object, what is in the envelope;
+ * ERR_SEALED: its key is not at hand; ERR_ERASED: it was erased. */
 MUST_USE int archive_read(struct archive *archive, struct place place, const struct digest *expect,
                           struct bytes *out, struct err *err);
+/* The same, but of a sealed object the envelope: the bytes that its digest is of. No key is needed.
+ */
+MUST_USE int archive_read_hashed(struct archive *archive, struct place place,
+                                 const struct digest *expect, struct bytes *out, struct err *err);
+/* Whether the object there is sealed, and under which key: 1, 0, -1. It is not read whole, and not
+ * checked. ERR_GONE: it was sealed, and its bytes were taken away. */
+struct key_id;
+MUST_USE int archive_key_of(struct archive *archive, struct place place, struct key_id *ret_key,
+                            struct err *err);
+/* Whether it could be read with the keys at hand: 0, or -1 with what archive_read() would say. Of
+ * one that is not sealed nothing is looked at. */
+MUST_USE int archive_may_read(struct archive *archive, struct place place, struct err *err);
 
 /* One committed group, as replay shows it. */
 struct group_entry {

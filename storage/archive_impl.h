@@ -54,7 +54,9 @@ struct archive {
     enum archive_mode mode;
     int dir_fd, seg_fd, lock_fd;
     bool format_fine;
-    struct id16 id; /* when format_fine */
+    struct id16 id;          /* when format_fine */
+    unsigned version;        /* of the format, when format_fine */
+    const struct ring *keys; /* borrowed; NULL: none */
     struct id16 writer_id;
     uint64_t segment_bytes;
     struct segment_list list;
@@ -103,6 +105,10 @@ void archive_note_replayed(struct archive *archive, const struct walk *walk);
 MUST_USE int archive_find_dictionary(struct archive *archive, uint64_t segment, uint32_t number,
                                      const struct dictionary **ret_dictionary, struct err *err);
 void archive_drop_dictionaries(struct archive *archive);
+/* Appends what is in the envelope of the object that stands at the place. Fails as archive_read().
+ */
+MUST_USE int archive_open_envelope(struct archive *archive, struct place place,
+                                   const struct object *object, struct bytes *out, struct err *err);
 /* The header of an object at its place, checked. */
 MUST_USE int archive_read_header(struct archive *archive, struct place place,
                                  struct record *ret_record, struct err *err);

@@ -244,6 +244,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_FORGET_PARTS] = "DELETE FROM document_part WHERE document ="
                          " (SELECT n FROM document WHERE id = ?1)",
     [SQL_FORGET_DOCUMENT] = "DELETE FROM document WHERE id = ?1",
+    [SQL_FORGET_INTAKE] = "DELETE FROM intake WHERE EXISTS (SELECT 1 FROM gone g"
+                          " WHERE g.id = intake.record AND g.destruction = ?1)",
     [SQL_LIST_GONE] = "SELECT id, segment, off FROM gone ORDER BY segment, off",
     [SQL_LIST_DESTROYED] =
         "SELECT d.id, d.basis, d.person, d.decided, d.made_ns, g.id, g.source, g.idx"

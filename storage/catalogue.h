@@ -188,6 +188,10 @@ MUST_USE int catalogue_destroy_page(struct catalogue *catalogue, int64_t destruc
  * place. */
 MUST_USE int catalogue_destroy_object(struct catalogue *catalogue, int64_t destruction,
                                       const struct digest *id, struct err *err);
+/* Removes the lines of the ledger whose records are among the objects of this destruction: call it
+ * behind the last of them. */
+MUST_USE int catalogue_destroy_intake(struct catalogue *catalogue, int64_t destruction,
+                                      struct err *err);
 /* Nothing of what was removed can be found in the file any more: words are merged, free pages given
  * back, everything is durable. Between transactions. Reads and writes all of the catalogue. */
 MUST_USE int catalogue_scrub(struct catalogue *catalogue, struct err *err);

@@ -97,6 +97,16 @@ int catalogue_destroy_object(struct catalogue *catalogue, int64_t destruction,
     return catalogue_run_on(catalogue, SQL_FORGET_DOCUMENT, id, err);
 }
 
+int catalogue_destroy_intake(struct catalogue *catalogue, int64_t destruction, struct err *err)
+{
+    sqlite3_stmt *s = catalogue_sql(catalogue, SQL_FORGET_INTAKE, err);
+    if (!s)
+        return -1;
+    if (sqlite3_bind_int64(s, 1, destruction))
+        return catalogue_fail(catalogue, "bind", err); /* UNTESTED: no memory */
+    return catalogue_run(catalogue, s, "forget lines of the ledger", err);
+}
+
 int catalogue_scrub(struct catalogue *catalogue, struct err *err)
 {
     int left = 0, moved = 0;

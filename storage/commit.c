@@ -79,6 +79,7 @@ static int make_segment(struct archive *archive, int64_t time_ns, struct err *er
 {
     struct writer *writer = &archive->writer;
     struct segment_head head = {
+        .version = archive->version,
         .archive = archive->id,
         .writer = archive->writer_id,
         .seq = writer->seq + 1,

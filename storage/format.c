@@ -12,11 +12,11 @@
 #define CRC_LINE     "crc32c "
 #define CRC_LINE_LEN (sizeof CRC_LINE - 1 + 8 + 1)
 
-static int append_rest(const struct id16 *archive, const char *created, struct bytes *out,
-                       struct err *err)
+static int append_all(unsigned version, const struct id16 *archive, const char *created,
+                      struct bytes *out, struct err *err)
 {
     size_t start = out->len;
-    if (bytes_printf(out, err, FIRST_LINE "%d\nid ", ARCHIVE_FORMAT_VERSION) < 0)
+    if (bytes_printf(out, err, FIRST_LINE "%u\nid ", version) < 0)
         return -1; /* UNTESTED: no memory */
     for (size_t i = 0; i < sizeof archive->b; i++)
         if (bytes_printf(out, err, "%02x", archive->b[i]) < 0)
@@ -35,7 +35,7 @@ int format_write(const struct id16 *archive, int64_t created_s, struct bytes *ou
     if (!gmtime_r(&seconds, &tm) ||
         strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
         return err_set(err, ERR_SYSTEM, "the clock is not set"); /* UNTESTED: year past 2^31 */
-    return append_rest(archive, created, out, err);
+    return append_all(ARCHIVE_FORMAT_VERSION, archive, created, out, err);
 }
 
 /* The version and checksum lines stay as they are in every later version, so that an old program
@@ -62,7 +62,8 @@ enum format_state format_read(struct span text, struct id16 *ret_archive, unsign
         return FORMAT_DAMAGED;
     char *rest = NULL;
     unsigned long version = strtoul(copy + first_len, &rest, 10);
-    if (version != ARCHIVE_FORMAT_VERSION && version < 1000000 && *rest == '\n') {
+    bool known = version >= ARCHIVE_FORMAT_OLDEST && version <= ARCHIVE_FORMAT_VERSION;
+    if (!known && version < 1000000 && *rest == '\n') {
         *ret_version = (unsigned)version;
         return FORMAT_OTHER;
     }
@@ -83,9 +84,10 @@ enum format_state format_read(struct span text, struct id16 *ret_archive, unsign
     /* Written again and compared: exactly one text is right. */
     CLEANUP(bytes_done) struct bytes again = {0};
     struct err ignored = {0};
-    if (append_rest(&archive, created, &again, &ignored) < 0 || again.len != text.len ||
-        memcmp(again.data, text.data, text.len) != 0)
+    if (!known || append_all((unsigned)version, &archive, created, &again, &ignored) < 0 ||
+        again.len != text.len || memcmp(again.data, text.data, text.len) != 0)
         return FORMAT_DAMAGED;
     *ret_archive = archive;
+    *ret_version = (unsigned)version;
     return FORMAT_FINE;
 }

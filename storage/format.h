@@ -16,7 +16,7 @@ enum format_state {
     FORMAT_OTHER,   /* undamaged, of another version */
     FORMAT_DAMAGED, /* no byte of it can be trusted */
 };
-/* ret_archive is set when FORMAT_FINE, ret_version when FORMAT_OTHER. */
+/* ret_archive is set when FORMAT_FINE, ret_version also when FORMAT_OTHER. */
 MUST_USE enum format_state format_read(struct span text, struct id16 *ret_archive,
                                        unsigned *ret_version);
 

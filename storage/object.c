@@ -6,6 +6,7 @@
 
 #include "base/crc32c.h"
 #include "storage/dictionary.h"
+#include "storage/envelope.h"
 #include "storage/segment.h"
 
 /* The length of the frame; 0 when it is not shorter than out_bytes allow. */
@@ -81,6 +82,30 @@ int object_prepare_text(struct object *ret_object, struct span raw,
     return 0;
 }
 
+int object_seal(struct object *object, const struct seal_key *key, struct err *err)
+{
+    const struct envelope what = {
+        .type = object->type,
+        .codec = object->codec,
+        .dictionary = object->codec == CODEC_DICTIONARY ? dictionary_number_of(object->stored) : 0,
+        .raw_bytes = object->raw_bytes,
+        .stored = object->stored,
+    };
+    CLEANUP(bytes_done) struct bytes sealed = {0};
+    struct digest id;
+    if (envelope_write(key, &what, &sealed, &id, err) < 0)
+        return -1;
+    bytes_done(&object->own);
+    object->own = sealed;
+    sealed = (struct bytes){0};
+    object->id = id;
+    object->codec = CODEC_SEALED;
+    object->stored = bytes_span(&object->own);
+    object->raw_bytes = object->stored.len;
+    object->stored_crc32c = crc32c(0, object->stored);
+    return 0;
+}
+
 void object_done(struct object *object)
 {
     if (!object)
@@ -99,11 +124,11 @@ static const char *what_is_wrong_with_sizes(const struct object *object)
 {
     if (object->raw_bytes > OBJECT_RAW_MAX)
         return "its size is over the limit";
-    if (object->codec == CODEC_RAW && object->stored.len != object->raw_bytes)
-        return "its two sizes differ";
-    if (object->codec > CODEC_DICTIONARY)
+    if (object->codec > CODEC_SEALED)
         return "its codec is not known";
-    if (object->codec != CODEC_RAW && object->stored.len >= object->raw_bytes)
+    if (!codec_shrinks(object->codec) && object->stored.len != object->raw_bytes)
+        return "its two sizes differ";
+    if (codec_shrinks(object->codec) && object->stored.len >= object->raw_bytes)
         return "its compressed form is not smaller";
     if (object->codec == CODEC_DICTIONARY && !object->dictionary)
         return "its dictionary is not at hand";
@@ -118,6 +143,22 @@ static bool expand(const struct object *object, uint8_t *out, size_t raw_bytes)
         return dictionary_expand(object->dictionary, object->stored, out, raw_bytes);
     size_t len = ZSTD_decompress(out, raw_bytes, object->stored.data, object->stored.len);
     return !ZSTD_isError(len) && len == raw_bytes;
+}
+
+int object_expand(const struct object *object, struct bytes *out, struct err *err)
+{
+    const char *wrong = what_is_wrong_with_sizes(object);
+    const size_t raw_bytes = (size_t)object->raw_bytes;
+    if (wrong)
+        return corrupt(object, wrong, err);
+    if (!codec_shrinks(object->codec))
+        return bytes_append(out, object->stored, err);
+    if (bytes_reserve(out, raw_bytes, err) < 0)
+        return -1; /* UNTESTED: no memory */
+    if (!expand(object, out->data + out->len, raw_bytes))
+        return corrupt(object, "its compressed bytes cannot be expanded", err);
+    out->len += raw_bytes;
+    return 0;
 }
 
 int object_restore(const struct object *object, struct bytes *out, struct err *err)
@@ -135,18 +176,9 @@ int object_restore(const struct object *object, struct bytes *out, struct err *e
     }
 
     size_t before = out->len;
-    size_t raw_bytes = (size_t)object->raw_bytes;
-    if (object->codec == CODEC_RAW) {
-        if (bytes_append(out, object->stored, err) < 0)
-            return -1; /* UNTESTED: no memory */
-    } else {
-        if (bytes_reserve(out, raw_bytes, err) < 0)
-            return -1; /* UNTESTED: no memory */
-        if (!expand(object, out->data + before, raw_bytes))
-            return corrupt(object, "its compressed bytes cannot be expanded", err);
-        out->len = before + raw_bytes;
-    }
-    struct digest id = digest_of(span_of(out->data + before, raw_bytes));
+    if (object_expand(object, out, err) < 0)
+        return -1;
+    struct digest id = digest_of(span_of(out->data + before, (size_t)object->raw_bytes));
     if (!digest_equal(&id, &object->id)) {
         out->len = before;
         return corrupt(object, "its bytes do not match its digest", err);

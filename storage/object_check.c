@@ -133,7 +133,7 @@ int object_check(struct object_checker *checker, struct window *window, const st
     struct stream stream = {
         .checker = checker,
         .also = also,
-        .zstd = record->codec != CODEC_RAW,
+        .zstd = codec_shrinks(record->codec),
         .raw_max = record->raw_bytes,
     };
     (void)hasher_finish(checker->hasher);

@@ -53,8 +53,9 @@ static int read_record(struct archive *archive, struct place place, struct recor
     return 0;
 }
 
+/* opens: what is in an envelope is wanted, not the envelope. */
 static int restore_at(struct archive *archive, struct place place, const struct digest *expect,
-                      struct bytes *out, struct err *err)
+                      bool opens, struct bytes *out, struct err *err)
 {
     CLEANUP(bytes_done) struct bytes stored = {0};
     struct record record;
@@ -75,20 +76,39 @@ static int restore_at(struct archive *archive, struct place place, const struct 
         archive_find_dictionary(archive, place.segment, dictionary_number_of(object.stored),
                                 &object.dictionary, err) < 0)
         return -1;
-    return object_restore(&object, out, err);
+    if (object.codec != CODEC_SEALED || !opens)
+        return object_restore(&object, out, err);
+    CLEANUP(bytes_done) struct bytes envelope = {0};
+    if (object_restore(&object, &envelope, err) < 0)
+        return -1;
+    object.stored = bytes_span(&envelope);
+    return archive_open_envelope(archive, place, &object, out, err);
 }
 
-int archive_read(struct archive *archive, struct place place, const struct digest *expect,
-                 struct bytes *out, struct err *err)
+static int say_where(const struct digest *expect, struct place place, struct err *err)
 {
-    if (restore_at(archive, place, expect, out, err) == 0)
-        return 0;
     if (expect) {
         char hex[DIGEST_HEX_LEN + 1];
         return err_wrap(err, "object %.12s, segment %" PRIu64 " at %" PRIu64,
                         digest_hex(expect, hex), place.segment, place.off);
     }
     return err_wrap(err, "segment %" PRIu64 " at %" PRIu64, place.segment, place.off);
+}
+
+int archive_read(struct archive *archive, struct place place, const struct digest *expect,
+                 struct bytes *out, struct err *err)
+{
+    if (restore_at(archive, place, expect, true, out, err) == 0)
+        return 0;
+    return say_where(expect, place, err);
+}
+
+int archive_read_hashed(struct archive *archive, struct place place, const struct digest *expect,
+                        struct bytes *out, struct err *err)
+{
+    if (restore_at(archive, place, expect, false, out, err) == 0)
+        return 0;
+    return say_where(expect, place, err);
 }
 
 /* --- all groups --- */

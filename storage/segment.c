@@ -64,7 +64,7 @@ void segment_head_encode(const struct segment_head *head, uint8_t ret_block[SEGM
     uint8_t *p = ret_block;
     memset(p, 0, SEGMENT_BLOCK_BYTES);
     memcpy(p, head_magic, sizeof head_magic);
-    put_le32(p + 8, ARCHIVE_FORMAT_VERSION);
+    put_le32(p + 8, head->version);
     put_le32(p + 12, SEGMENT_BLOCK_BYTES);
     memcpy(p + 16, head->archive.b, sizeof head->archive.b);
     memcpy(p + 32, head->writer.b, sizeof head->writer.b);
@@ -83,12 +83,13 @@ const char *segment_head_decode(const uint8_t block[SEGMENT_BLOCK_BYTES],
         return "the first block is not that of a segment";
     if (get_le32(p + SEGMENT_BLOCK_BYTES - 4) != crc32c(0, span_of(p, SEGMENT_BLOCK_BYTES - 4)))
         return "the first block does not match its checksum";
-    if (get_le32(p + 8) != ARCHIVE_FORMAT_VERSION || get_le32(p + 12) != SEGMENT_BLOCK_BYTES)
+    if (get_le32(p + 8) < ARCHIVE_FORMAT_OLDEST || get_le32(p + 8) > ARCHIVE_FORMAT_VERSION ||
+        get_le32(p + 12) != SEGMENT_BLOCK_BYTES)
         return "the first block is of another format version";
     if (!all_zero(span_of(p + 80, 16)) ||
         !all_zero(span_of(p + 160, SEGMENT_BLOCK_BYTES - 4 - 160)))
         return "the first block has bytes that must be zero";
-    struct segment_head head;
+    struct segment_head head = {.version = get_le32(p + 8)};
     memcpy(head.archive.b, p + 16, sizeof head.archive.b);
     memcpy(head.writer.b, p + 32, sizeof head.writer.b);
     memcpy(head.salt.b, p + 48, sizeof head.salt.b);
@@ -130,7 +131,7 @@ static bool sizes_fit(const struct record *record)
 {
     if (record->raw_bytes > OBJECT_RAW_MAX)
         return false;
-    if (record->codec == CODEC_RAW)
+    if (!codec_shrinks(record->codec))
         return record->stored_bytes == record->raw_bytes;
     return record->stored_bytes < record->raw_bytes;
 }
@@ -141,7 +142,7 @@ static bool type_fits(const struct record *record)
     case RECORD_BLOB:
     case RECORD_META:
         /* What a segment begins with may be its dictionary, and that cannot need itself. */
-        return record->codec <= CODEC_ZSTD ||
+        return record->codec <= CODEC_ZSTD || record->codec == CODEC_SEALED ||
                (record->codec == CODEC_DICTIONARY && record->off > SEGMENT_BLOCK_BYTES);
     case RECORD_COMMIT:
         return record->codec == CODEC_RAW && record->raw_bytes == COMMIT_BYTES;

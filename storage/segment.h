@@ -32,6 +32,7 @@ struct log_state {
 };
 
 struct segment_head {
+    uint32_t version; /* ARCHIVE_FORMAT_OLDEST .. ARCHIVE_FORMAT_VERSION: that of the archive */
     struct id16 archive, writer, salt;
     uint64_t seq;
     int64_t created_ns;

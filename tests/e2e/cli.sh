@@ -8,7 +8,7 @@ make_pages "$WORK/in" --set bilevel --count 2 --dpi 72 --seed 2
 expect 0 "$SOHOA" --help
 says "exit codes are documented" "$OUT" '^Exit codes:'
 sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$OUT" >"$WORK/commands"
-same "commands" "assign batch checkpoint deliver destroy dictionary dossier event export fields find get ingest init ledger ls prove quarantine reindex repair report retain review selftest show stats status sync unit verify watch witness" \
+same "commands" "assign batch checkpoint deliver destroy dictionary dossier event export fields find get ingest init keys ledger ls prove quarantine reindex repair report retain review selftest show stats status sync unit verify watch witness" \
     "$(sort "$WORK/commands" | tr '\n' ' ' | sed 's/ $//')"
 while read -r command; do
     expect 0 "$SOHOA" "$command" --help

@@ -145,6 +145,7 @@ all_outputs >"$WORK/outputs"
 ! grep -aF "$ID" "$WORK/outputs" || fail "the id is told"
 says "it is there, masked" "$WORK/outputs" '046\*{5}2345'
 expect 1 "$SOHOA" get "$A" "$RECORD"
+expect 1 "$SOHOA" get "$A" "$RECORD" --as object
 one_clear_line "a record of fields is not given out" 'sohoa show'
 find_json 0 "$ID"
 holds "its page is found all the same" "$OUT" 'length == 1 and .[0].page == $p' --arg p "$PERSON"

@@ -224,11 +224,11 @@ static void what_is_no_archive_is_said(void **state)
 
 static void another_version_is_left_alone(void **state)
 {
-    /* crc32c("sohoa archive 3\nwhatever\n") and of version 1, computed by another program. */
+    /* crc32c("sohoa archive 4\nwhatever\n") and of version 1, computed by another program. */
     static const struct {
         const char *text, *version;
     } cases[] = {
-        {"sohoa archive 3\nwhatever\ncrc32c 4a25ae7e\n", "version 3"},
+        {"sohoa archive 4\nwhatever\ncrc32c a044f22a\n", "version 4"},
         {"sohoa archive 1\nwhatever\ncrc32c 612a370d\n", "version 1"},
     };
     struct fixture *f = *state;

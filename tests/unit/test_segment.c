@@ -8,7 +8,11 @@
 static void every_flip_in_block_0_is_seen(void **state)
 {
     (void)state;
-    struct segment_head head = {.seq = 7, .created_ns = -5, .start = {.next_group = 3}}, back;
+    struct segment_head head = {.version = ARCHIVE_FORMAT_VERSION,
+                                .seq = 7,
+                                .created_ns = -5,
+                                .start = {.next_group = 3}},
+                        back;
     uint8_t block[SEGMENT_BLOCK_BYTES];
     memset(head.salt.b, 0xA5, 16);
     memset(head.start.chain.b, 0x11, 32);
@@ -21,6 +25,20 @@ static void every_flip_in_block_0_is_seen(void **state)
         block[i] ^= 0x40;
         assert_non_null(segment_head_decode(block, &back));
         block[i] ^= 0x40;
+    }
+}
+
+static void versions_that_are_known_and_no_others(void **state)
+{
+    (void)state;
+    uint8_t block[SEGMENT_BLOCK_BYTES];
+    for (uint32_t version = 0; version < 9; version++) {
+        struct segment_head head = {.version = version, .seq = 7}, back;
+        segment_head_encode(&head, block);
+        bool known = segment_head_decode(block, &back) == NULL;
+        assert_int_equal(known, version == 2 || version == 3);
+        if (known)
+            assert_int_equal(back.version, version);
     }
 }
 
@@ -80,6 +98,10 @@ static const struct bad_header {
       .raw_bytes = 128,
       .stored_bytes = 4,
       .off = 8192}},
+    {"sealed, of two sizes",
+     {.type = RECORD_BLOB, .codec = CODEC_SEALED, .raw_bytes = 200, .stored_bytes = 199}},
+    {"a sealed commit record",
+     {.type = RECORD_COMMIT, .codec = CODEC_SEALED, .raw_bytes = 128, .stored_bytes = 128}},
     {"unknown codec", {.type = RECORD_BLOB, .codec = 9, .raw_bytes = 5, .stored_bytes = 5}},
     {"unknown type", {.type = 77, .raw_bytes = 5, .stored_bytes = 5}},
     {"commit of another size", {.type = RECORD_COMMIT, .raw_bytes = 5, .stored_bytes = 5}},
@@ -173,15 +195,16 @@ static void every_flip_in_format_is_seen(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ARRAY_LEN(bad_headers) + 5] = {
+    struct CMUnitTest tests[ARRAY_LEN(bad_headers) + 6] = {
         cmocka_unit_test(every_flip_in_block_0_is_seen),
+        cmocka_unit_test(versions_that_are_known_and_no_others),
         cmocka_unit_test(every_flip_in_a_header_is_seen),
         cmocka_unit_test(names_have_one_form),
         cmocka_unit_test(every_flip_in_format_is_seen),
         cmocka_unit_test(a_text_may_need_the_dictionary),
     };
     for (size_t i = 0; i < ARRAY_LEN(bad_headers); i++)
-        tests[5 + i] = (struct CMUnitTest){bad_headers[i].why, is_refused_though_its_checksum_fits,
+        tests[6 + i] = (struct CMUnitTest){bad_headers[i].why, is_refused_though_its_checksum_fits,
                                            NULL, NULL, (void *)&bad_headers[i]};
     return cmocka_run_group_tests_name("segment", tests, NULL, NULL);
 }
