@@ -217,7 +217,8 @@ static int write_down(struct review *review)
     }
     if (change(review, &err) < 0)
         return err.kind == ERR_INPUT ? usage_error(&command_review, "%s", err.text) : report(&err);
-    if (fields_record_write(&review->record, &json, &err) < 0 ||
+    if (writing_seal_like(&review->writing, &review->record.source, &err) < 0 ||
+        fields_record_write(&review->record, &json, &err) < 0 ||
         writing_commit(&review->writing, bytes_span(&json), &state, &id, &err) < 0)
         return report(&err);
     return tell(review, &id, state);

@@ -141,6 +141,7 @@ expect 3 "$SOHOA" assign -A "$A" --dossier H57.12-250705-0001 --title "Giấy c�
 says "no ring" "$ERR" 'name the key ring'
 expect 0 "$SOHOA" assign -A "$A" --keys "$R" --dossier H57.12-250705-0001 --title "Giấy của $SECRET" "$P"
 expect 0 "$SOHOA" retain "$A" H57.12-250705-0001 --hold 'Tố cáo' --keys "$R"
+expect 0 "$SOHOA" review set "$A" "$P" "abstract=Giấy của $SECRET" --by Lan --keys "$R"
 same "objects that are not sealed" "$open_before" "$(not_sealed "$A")"
 expect 0 "$SOHOA" show "$A" "$P" --json --keys "$R"
 holds "the title" "$OUT" '.[0].document_title | contains($t)' --arg t "$SECRET"

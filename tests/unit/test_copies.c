@@ -572,6 +572,31 @@ static size_t zeros_in(int fd)
     return (size_t)len;
 }
 
+/* What waits may hold the record of why bytes are gone: they do not go before it. */
+static void nothing_is_replaced_while_a_segment_waits(void **state)
+{
+    struct fixture *f = *state;
+    struct told told;
+    struct err err = {0};
+    struct place places[PER_GROUP];
+    struct erase_result erased;
+    struct target_search search = {.id = id_of(0, 0)};
+    (void)sync_well(f, false, &told);
+    struct archive *archive = archive_open(f->io, f->path, ARCHIVE_WRITE, &err);
+    assert_ok_ptr(archive, err);
+    assert_ok(commit_group(archive, GROUPS, places, &err), err);
+    assert_ok(archive_seal_open(archive, &err), err);
+    assert_ok(archive_replay(archive, (struct place){0}, see_target, &search, &err), err);
+    assert_ok(archive_erase(archive, &search.target, 1, &erased, &err), err);
+    struct sync_result result = sync_well(f, false, &told);
+    assert_int_equal(result.unsigned_segments, 1);
+    assert_int_equal(result.replaced, 0);
+    archive_close(archive);
+    result = sync_well(f, false, &told);
+    assert_int_equal(result.unsigned_segments, 0);
+    assert_int_equal(result.replaced, 1);
+}
+
 static void what_repair_kept_goes_with_what_is_destroyed(void **state)
 {
     struct fixture *f = *state;
@@ -1279,6 +1304,7 @@ int main(void)
         TEST(what_differs_is_told_and_left),
         TEST(damage_is_not_copied),
         TEST(what_was_destroyed_goes_from_the_copy),
+        TEST(nothing_is_replaced_while_a_segment_waits),
         TEST(what_repair_kept_goes_with_what_is_destroyed),
         TEST(what_the_copy_destroyed_does_not_come_back),
         TEST(a_damaged_rewriting_destroys_nothing),
