@@ -13,10 +13,10 @@
 #include "ocr/train/scribble.h"
 
 #define SEED       71
-#define SAMPLES    320000u /* one minute of one core */
+#define SAMPLES    1280000u /* four minutes of one core */
 #define BATCH      32u
 #define RATE       0.002F
-#define NONE_SHARE 0.22F
+#define NONE_SHARE 0.25F
 #define SPAN       8 /* pixels of a digit of others, each way */
 #define LARGER     5
 
