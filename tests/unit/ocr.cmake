@@ -5,6 +5,7 @@ sohoa_test(ocr_reader SECONDS 20 DEPENDS ocr image score
 sohoa_test(components DEPENDS ocr LIBS PkgConfig::lept)
 set(scribble ${CMAKE_SOURCE_DIR}/ocr/train/scribble.c) # no part of the product
 sohoa_test(digits DEPENDS ocr SOURCES ${scribble})
+sohoa_test(handwritten DEPENDS ocr image SOURCES ${scribble} LIBS PkgConfig::lept PkgConfig::pangocairo)
 sohoa_test(fast DEPENDS ocr image LIBS PkgConfig::lept)
 sohoa_test(layout DEPENDS ocr image LIBS PkgConfig::lept)
 sohoa_test(line_image DEPENDS ocr image LIBS PkgConfig::lept)
