@@ -283,6 +283,22 @@ static void greedy(const struct job *job, uint32_t first, uint32_t end, struct w
     *ret_confidence = letters == 0 ? 0 : 50 * (sum / (float)letters + least);
 }
 
+int decoded_words_add(struct decoded_words *words, struct decoded_word word, struct err *err)
+{
+    if (words->len == words->cap) {
+        size_t cap = words->cap ? 2 * words->cap : 64;
+        struct decoded_word *more = realloc(words->items, cap * sizeof *more);
+        if (!more) {
+            errno = ENOMEM;
+            return err_sys(err, "read a line"); /* UNTESTED: memory */
+        }
+        words->items = more;
+        words->cap = cap;
+    }
+    words->items[words->len++] = word;
+    return 0;
+}
+
 static int emit(const struct job *job, const struct word *word, struct decoded_word out,
                 struct decoded_words *words, struct bytes *text, struct err *err)
 {
@@ -296,18 +312,7 @@ static int emit(const struct job *job, const struct word *word, struct decoded_w
     out.text_len = text->len - out.text_off;
     if (out.text_len == 0)
         return 0;
-    if (words->len == words->cap) {
-        size_t cap = words->cap ? 2 * words->cap : 64;
-        struct decoded_word *more = realloc(words->items, cap * sizeof *more);
-        if (!more) {
-            errno = ENOMEM;
-            return err_sys(err, "read a line"); /* UNTESTED: memory */
-        }
-        words->items = more;
-        words->cap = cap;
-    }
-    words->items[words->len++] = out;
-    return 0;
+    return decoded_words_add(words, out, err);
 }
 
 /* A word in which the beam found blanks becomes several, of as many steps as they have letters. */

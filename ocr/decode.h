@@ -29,6 +29,10 @@ static inline struct span decoded_letters(const struct bytes *text, const struct
     return span_of(text->data + word->text_off, word->text_len);
 }
 
+/* Appends a word; items may move. ERR_SYSTEM: memory. */
+MUST_USE int decoded_words_add(struct decoded_words *words, struct decoded_word word,
+                               struct err *err);
+
 /* Appends the words of a line to words and their letters to text. */
 MUST_USE int decode_line(const struct decoder *decoder, const struct line_scores *scores,
                          struct decoded_words *words, struct bytes *text, struct err *err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ocr/decode.h"
+#include "ocr/handwritten.h"
 #include "ocr/layout.h"
 #include "ocr/line_image.h"
 #include "ocr/sift.h"
@@ -187,6 +188,21 @@ static int uncover(struct page_job *job, const struct image *image, struct err *
     return uncover_lines(&with, &job->layout, job->readings, err);
 }
 
+/* What clerks wrote into the letterhead. */
+static int read_handwritten(struct page_job *job, const struct image *image, struct err *err)
+{
+    const struct fast *fast = job->fast;
+    const struct handwritten with = {.network = fast->network,
+                                     .work = fast->work,
+                                     .decoder = decoder_of(fast, true),
+                                     .image = image,
+                                     .bilevel = job->bilevel,
+                                     .skew_deg = job->skew_deg,
+                                     .words = &job->words,
+                                     .letters = &job->letters};
+    return handwritten_lines(&with, &job->layout, job->readings, err);
+}
+
 /* Does the word begin so? What follows is punctuation, or misread. */
 static bool word_is(const struct page_job *job, const struct decoded_word *word, const char *text)
 {
@@ -343,7 +359,7 @@ int fast_read(struct fast *fast, const struct image *image, const struct image *
     if (prepare(&job, image, err) < 0 || read_lines(&job, err) < 0 || uncover(&job, image, err) < 0)
         return -1;
     sift_lines(&job.layout, job.readings, job.words.items, &job.letters);
-    if (split_letterhead(&job, err) < 0)
+    if (split_letterhead(&job, err) < 0 || read_handwritten(&job, image, err) < 0)
         return -1;
     find_roles(&job);
     if (layout_order(&job.layout, job.roles, job.order, err) < 0 || assemble(&job, &text, err) < 0)

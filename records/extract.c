@@ -20,7 +20,8 @@ struct search {
     pcre2_match_data *match;
     struct found found;
     struct text_box box;
-    double weight, confident, least; /* characters; their confidences, and the worst of them */
+    double weight, confident; /* characters; their confidences */
+    double lack; /* percent: how far the worst word falls short; above 0: it is not believed */
 };
 
 static bool matches(struct search *search, const pcre2_code *pattern, struct span folded)
@@ -74,6 +75,15 @@ static bool is_under(struct search *search, size_t at)
 
 /* --- taking what is found --- */
 
+/* How far a word falls short of what the rule asks of it, percent. */
+static double word_lack(const struct rule_text *rule, struct span chars, double confidence)
+{
+    bool digit = rule->sure_letters == 0;
+    for (size_t i = 0; i < chars.len && !digit; i++)
+        digit = chars.data[i] >= '0' && chars.data[i] <= '9';
+    return (double)(digit ? rule->sure : rule->sure_letters) - confidence;
+}
+
 static void weigh(struct search *search, const struct page_line *line, size_t from, size_t to)
 {
     const struct page_text *text = search->page->text;
@@ -88,8 +98,8 @@ static void weigh(struct search *search, const struct page_line *line, size_t fr
             search->box = search->weight > 0 ? text_box_around(search->box, word->box) : word->box;
             search->weight += (double)len;
             search->confident += (double)len * (double)word->confidence;
-            if ((double)word->confidence < search->least)
-                search->least = (double)word->confidence;
+            const double lack = word_lack(search->rule->text, chars, (double)word->confidence);
+            search->lack = lack > search->lack ? lack : search->lack;
         }
         at += len + 1;
     }
@@ -198,7 +208,7 @@ static bool take_date(struct search *search, const struct page_line *line, char 
 static int add(struct search *search, const char *value, struct page_fields *fields,
                struct err *err)
 {
-    if (fields->len == FIELDS_MAX || search->least < (double)search->rule->text->sure)
+    if (fields->len == FIELDS_MAX || search->lack > 0)
         return 0;
     if (page_fields_add(fields, search->rule->text->field, value, err) < 0) {
         if (err->kind != ERR_INPUT)
@@ -258,7 +268,7 @@ static int try_line(struct search *search, size_t at, struct page_fields *fields
     if (rule->list && !item)
         return 0;
     search->weight = search->confident = 0;
-    search->least = 100;
+    search->lack = 0;
     search->found.text.len = search->found.folded.len = 0;
     if (rule->form == FORM_DATE) {
         return take_date(search, line, date) ? add(search, date, fields, err) : 0;

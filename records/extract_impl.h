@@ -24,9 +24,10 @@ struct rule_text {
     char *under, *until, *take, *form; /* NULL when left out */
     char *value;                       /* what it is worth, whatever the line says */
     uint32_t left, right, top, bottom; /* percent of the page: where the line's middle lies */
-    uint32_t more, gap; /* lines after the first; blank between them, percent of a line */
-    uint32_t middle;    /* percent of the page that middles of these lines may differ; 0: any */
-    uint32_t sure;      /* percent: no word of it is less sure */
+    uint32_t more, gap;    /* lines after the first; blank between them, percent of a line */
+    uint32_t middle;       /* percent of the page that middles of these lines may differ; 0: any */
+    uint32_t sure;         /* percent: no word of it is less sure */
+    uint32_t sure_letters; /* the same for words without a digit; 0: sure holds for them, too */
     /* Capitals; none; every match; lines of capitals end it; what it is under is in capitals. */
     bool caps, small, all, stop_caps, under_caps;
 };

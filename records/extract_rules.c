@@ -57,6 +57,7 @@ static const cyaml_schema_field_t rule_fields[] = {
     OPTIONAL("value", value),
     NUMBER(left), NUMBER(right), NUMBER(top), NUMBER(bottom), NUMBER(more), NUMBER(gap),
     NUMBER(middle), YES(caps), YES(small), YES(all), YES(stop_caps), YES(under_caps), NUMBER(sure),
+    NUMBER(sure_letters),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t rule_schema = {

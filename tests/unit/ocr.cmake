@@ -3,6 +3,9 @@ sohoa_test(hocr DEPENDS ocr LIBS PkgConfig::libxml-2.0)
 sohoa_test(ocr_reader SECONDS 20 DEPENDS ocr image score
            LIBS PkgConfig::lept PkgConfig::pangocairo PkgConfig::libseccomp)
 sohoa_test(components DEPENDS ocr LIBS PkgConfig::lept)
+set(scribble ${CMAKE_SOURCE_DIR}/ocr/train/scribble.c) # no part of the product
+sohoa_test(digits DEPENDS ocr SOURCES ${scribble})
+sohoa_test(handwritten DEPENDS ocr image SOURCES ${scribble} LIBS PkgConfig::lept PkgConfig::pangocairo)
 sohoa_test(fast DEPENDS ocr image LIBS PkgConfig::lept)
 sohoa_test(layout DEPENDS ocr image LIBS PkgConfig::lept)
 sohoa_test(line_image DEPENDS ocr image LIBS PkgConfig::lept)
