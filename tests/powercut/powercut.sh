@@ -7,6 +7,7 @@
 # shows, a disk that lies about its cache does not.
 BUILD=$(cd "$1" && pwd)
 HERE=$(cd "$(dirname "$0")" && pwd)
+ON_DISK=yes # what the guest mounts on /dev hides /dev/shm
 . "$HERE/../e2e/lib.sh"
 
 CYCLES=${CYCLES:-20}
