@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/foreign_leaks.h"
+
 #define FONT          "Liberation Serif" /* the metrics of Times New Roman */
 #define LAYOUTS_MAX   1024
 #define MARKS_MAX     400 /* pieces of text on a page */
@@ -478,14 +480,6 @@ static void set_letter(struct typeset *set, const struct letter *letter)
     y = put_body(set, y, closing_height(letter));
     if (!set->failed)
         put_closing(set, letter, y + 10);
-}
-
-/* Fontconfig keeps its patterns for the whole run where LeakSanitizer cannot see them. This is the
- * answer to its question which leaks are not ours; nobody else calls it. */
-const char *typeset_foreign_leaks(void) __asm__("__lsan_default_suppressions");
-const char *typeset_foreign_leaks(void)
-{
-    return "leak:libfontconfig";
 }
 
 static PangoContext *context_new(void)

@@ -6,6 +6,7 @@
 
 #include "ocr/digit_row.h"
 #include "ocr/train/scribble.h"
+#include "tests/foreign_leaks.h"
 #include "tests/unit/models.h"
 
 #define WIDTH  1654 /* A4 at 200 dpi */

@@ -12,13 +12,7 @@
 #include <unistd.h>
 
 #include "bench/score.h"
-
-/* Fonts are looked up once and kept by fontconfig; it is not ours to free. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libfontconfig\n";
-}
+#include "tests/foreign_leaks.h"
 
 #define PAGE_W   1400
 #define PAGE_H   500
