@@ -1,4 +1,6 @@
 /* bench/made_up.c - an archive of made-up pages, and questions about them. */
+#include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,39 +168,72 @@ static int commit_pages(struct opened *opened, struct group_raw *group, struct e
     return 0;
 }
 
-static int make(const char *archive, uint64_t first, uint64_t n, bool papers, struct err *err)
+/* A group on its way: the next is made while the archive takes this one. */
+struct making {
+    struct group_raw *group;
+    uint64_t first, n;
+    struct err err;
+    int rc;
+};
+
+static void *make_group(void *arg)
+{
+    struct making *making = arg;
+    struct digest source;
+    for (uint64_t i = 0; i < making->n && making->rc == 0; i++) {
+        making->rc = add_page(making->group, making->first + i, &source, &making->err);
+        if (making->rc == 0)
+            making->rc = add_paper(making->group, making->first + i, &source, &making->err);
+    }
+    return NULL;
+}
+
+static int make_groups(struct opened *opened, struct group_raw groups[2], uint64_t first,
+                       uint64_t n, struct err *err)
+{
+    for (uint64_t at = 0, now = 0; at <= n; at += GROUP_PAGES, now ^= 1) {
+        const uint64_t left = at < n ? n - at : 0;
+        struct making making = {.group = &groups[now],
+                                .first = first + at,
+                                .n = left < GROUP_PAGES ? left : GROUP_PAGES};
+        pthread_t thread;
+        const int failed = pthread_create(&thread, NULL, make_group, &making);
+        if (failed) {
+            errno = failed;
+            return err_sys(err, "a thread that makes pages");
+        }
+        struct group_raw *made = &groups[now ^ 1];
+        const int rc = made->len > 0 ? commit_pages(opened, made, err) : 0;
+        (void)pthread_join(thread, NULL);
+        if (rc < 0)
+            return -1;
+        if (making.rc < 0) {
+            *err = making.err;
+            return -1;
+        }
+        if (left <= GROUP_PAGES)
+            return left > 0 ? commit_pages(opened, making.group, err) : 0;
+    }
+    return 0;
+}
+
+int make_records(const char *archive, uint64_t first, uint64_t n, struct err *err)
 {
     CLEANUP(opened_done) struct opened opened = {0};
-    struct group_raw *group = calloc(1, sizeof *group);
-    int rc = group ? opened_open(&opened, archive, ARCHIVE_WRITE, err)
-                   : err_sys(err, "a group of pages");
+    struct group_raw *groups = calloc(2, sizeof *groups);
+    int rc = groups ? opened_open(&opened, archive, ARCHIVE_WRITE, err)
+                    : err_sys(err, "two groups of pages");
     double start_s = clock_s();
-    for (uint64_t i = 0; i < n && rc == 0; i++) {
-        struct digest source;
-        rc = add_page(group, first + i, &source, err);
-        if (rc == 0 && papers)
-            rc = add_paper(group, first + i, &source, err);
-        if (rc == 0 && (i + 1 == n || (i + 1) % GROUP_PAGES == 0))
-            rc = commit_pages(&opened, group, err);
-    }
-    if (group)
-        empty(group);
-    free(group);
+    if (rc == 0)
+        rc = make_groups(&opened, groups, first, n, err);
+    for (size_t i = 0; groups && i < 2; i++)
+        empty(&groups[i]);
+    free(groups);
     if (rc < 0)
         return -1;
     CLEANUP(json_freep)
     json_t *json = json_pack("{s:I s:f}", "pages", (json_int_t)n, "wall_s", clock_s() - start_s);
     return json_print_line(json, err);
-}
-
-int make_records(const char *archive, uint64_t first, uint64_t n, struct err *err)
-{
-    return make(archive, first, n, false, err);
-}
-
-int make_papers(const char *archive, uint64_t first, uint64_t n, struct err *err)
-{
-    return make(archive, first, n, true, err);
 }
 
 /* --- questions -------------------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ MUST_USE int ask_questions(const struct questions *questions, struct err *err);
 /* How many hits the questions of a kind had, and p50 and p99 of the times. */
 void note_times(json_t *result, const char *name, uint64_t hits, double times_ms[], unsigned n);
 
-/* What make_papers() adds to page 0 of this source. */
+/* What page 0 of this source says, and the dossier it is of. */
 MUST_USE int add_paper(struct group_raw *group, uint64_t number, const struct digest *source,
                        struct err *err);
 

@@ -24,8 +24,7 @@ static const char help[] =
     "  --results DIR   folder for latest.md, latest.svg and a CSV of this run\n"
     "  --data DIR      real scans with their texts (optional)\n"
     "  --sohoa FILE    the program to measure (default: sohoa in the build folder)\n"
-    "  --only SECTION  one of read, scaling, size, search, papers, store, watch,\n"
-    "                  micro\n"
+    "  --only SECTION  one of read, scaling, size, store, search, watch, micro\n"
     "  --quick         small samples, fewer peers: minutes instead of half an hour\n"
     "  --repeats N     turns of all (default 3, quick: 1; at most 30)\n"
     "  --help          this text\n"
@@ -83,7 +82,7 @@ static const struct section {
 } sections[] = {
     {"read", rows_end_to_end}, {"scaling", rows_scaling}, {"size", rows_size},
     {"store", rows_store},     {"search", rows_search},   {"watch", rows_watch},
-    {"micro", rows_micro},     {"papers", rows_papers},
+    {"micro", rows_micro},
 };
 
 static int measure(struct bench *bench, struct err *err)

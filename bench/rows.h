@@ -13,6 +13,9 @@ MUST_USE int after_ingest(struct bench *bench, struct contest *contest, struct e
 MUST_USE int one_command(struct bench *bench, const char *section, const char *set,
                          struct entry *entry, struct err *err);
 
+/* Questions by what is on the pages of the archive $LARGE, and a report over its dossiers. */
+MUST_USE int rows_papers(struct bench *bench, unsigned dossiers, struct err *err);
+
 /* The recogniser alone on a few pages of a set, beside Tesseract's. */
 MUST_USE int rows_lines(struct bench *bench, const struct pageset *set, struct err *err);
 
@@ -20,7 +23,6 @@ MUST_USE int rows_end_to_end(struct bench *bench, struct err *err);
 MUST_USE int rows_scaling(struct bench *bench, struct err *err); /* and isolation, and stages */
 MUST_USE int rows_size(struct bench *bench, struct err *err);
 MUST_USE int rows_search(struct bench *bench, struct err *err);
-MUST_USE int rows_papers(struct bench *bench, struct err *err);
 MUST_USE int rows_micro(struct bench *bench, struct err *err);
 MUST_USE int rows_watch(struct bench *bench, struct err *err);
 MUST_USE int rows_store(struct bench *bench, struct err *err);

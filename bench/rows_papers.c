@@ -4,8 +4,7 @@
 
 #include "bench/rows.h"
 
-#define TARGET_DOSSIERS 100000u
-#define COMMAND_MAX     300u
+#define COMMAND_MAX 300u
 
 static int note_question(struct bench *bench, const char *set, const char *name, const json_t *kind,
                          struct err *err)
@@ -43,27 +42,21 @@ static int questions(struct bench *bench, const char *set, struct err *err)
     return 0;
 }
 
-int rows_papers(struct bench *bench, struct err *err)
+int rows_papers(struct bench *bench, unsigned dossiers, struct err *err)
 {
-    const unsigned dossiers = bench->quick ? 1000 : TARGET_DOSSIERS;
-    char path[WORK_PATH_MAX], script[COMMAND_MAX], set[40], why[200];
-    if (contest_env("PAPERS", work_path(bench, "papers", path), err) < 0)
-        return -1;
+    char script[COMMAND_MAX], set[40], why[200];
     (void)snprintf(set, sizeof set, "%u dossiers", dossiers);
     (void)snprintf(script, sizeof script,
-                   "\"$SOHOA\" init \"$PAPERS\" && \"$TOOL\" papers \"$PAPERS\" 0 %u && "
-                   "\"$TOOL\" search-papers \"$PAPERS\" %u %u >\"$WORK/papers.json\"",
-                   dossiers, dossiers, bench->quick ? 50 : 300);
-    (void)fprintf(stderr, "  making an archive of %s\n", set);
+                   "\"$TOOL\" search-papers \"$LARGE\" %u %u >\"$WORK/papers.json\"", dossiers,
+                   bench->quick ? 50 : 300);
     if (!shell(bench, script, why)) {
         (void)fprintf(stderr, "  left out: papers: %s\n", why);
         return results_leave_out(&bench->results, "papers", why, err);
     }
     struct entry report = {.name = "sohoa report digitisation",
-                           .command = "exec \"$SOHOA\" report digitisation \"$PAPERS\" "
+                           .command = "exec \"$SOHOA\" report digitisation \"$LARGE\" "
                                       ">\"$OUT/report\""};
-    if (questions(bench, set, err) < 0 || one_command(bench, "papers", set, &report, err) < 0)
+    if (questions(bench, set, err) < 0)
         return -1;
-    (void)shell(bench, "rm -rf \"$PAPERS\"", why);
-    return 0;
+    return one_command(bench, "papers", set, &report, err);
 }

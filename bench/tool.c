@@ -145,11 +145,6 @@ static int do_search(char **argv, const uint64_t numbers[], struct err *err)
     return search_pages(argv[0], numbers[0], (unsigned)numbers[1], err);
 }
 
-static int do_papers(char **argv, const uint64_t numbers[], struct err *err)
-{
-    return make_papers(argv[0], numbers[0], numbers[1], err);
-}
-
 static int do_search_papers(char **argv, const uint64_t numbers[], struct err *err)
 {
     return search_papers(argv[0], numbers[0], (unsigned)numbers[1], err);
@@ -180,7 +175,6 @@ static const struct job {
     {"restore", "ARCHIVE DIR", 2, 0, do_restore},
     {"records", "ARCHIVE FIRST N", 1, 2, do_records},
     {"search", "ARCHIVE PAGES QUERIES", 1, 2, do_search},
-    {"papers", "ARCHIVE FIRST N", 1, 2, do_papers},
     {"search-papers", "ARCHIVE PAGES QUERIES", 1, 2, do_search_papers},
     {"kernels", "MODEL", 1, 0, do_kernels},
     {"lines", "DIR PAGES", 1, 1, do_lines},

@@ -33,18 +33,16 @@ MUST_USE int store_objects(const struct producers *producers, struct err *err);
 MUST_USE int restore_objects(const char *archive, const char *dir, struct err *err);
 
 /* Pages [first, first + n) of made-up Vietnamese text, with record, ALTO and source, as the
- * pipeline leaves them, but not read by anybody. The same number gives the same page. */
+ * pipeline leaves them, but not read by anybody. Each is a dossier of its own: with fields, a
+ * document, and the events by which it came and was digitised. The same number gives the same page.
+ */
 MUST_USE int make_records(const char *archive, uint64_t first, uint64_t n, struct err *err);
-
-/* The same, each page a dossier of its own: with fields, a document, and the events by which it
- * came and was digitised. */
-MUST_USE int make_papers(const char *archive, uint64_t first, uint64_t n, struct err *err);
-/* Asks for them by what was found on them, three filters at a time, and prints p50 and p99. */
-MUST_USE int search_papers(const char *archive, uint64_t pages, unsigned queries, struct err *err);
 
 /* Asks `queries` of every kind of an archive of `pages` made-up pages, as `sohoa find` would (20
  * hits, snippets and boxes), and prints p50 and p99 of each kind. */
 MUST_USE int search_pages(const char *archive, uint64_t pages, unsigned queries, struct err *err);
+/* The same by what was found on them, three filters at a time. */
+MUST_USE int search_papers(const char *archive, uint64_t pages, unsigned queries, struct err *err);
 
 /* Runs the recogniser's network with every set of kernels this processor has, and prints what a
  * step took, multiply-adds in a second, and how many a core can do. */
