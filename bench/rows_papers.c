@@ -47,8 +47,8 @@ int rows_papers(struct bench *bench, unsigned dossiers, struct err *err)
     char script[COMMAND_MAX], set[40], why[200];
     (void)snprintf(set, sizeof set, "%u dossiers", dossiers);
     (void)snprintf(script, sizeof script,
-                   "\"$TOOL\" search-papers \"$LARGE\" %u %u >\"$WORK/papers.json\"", dossiers,
-                   bench->quick ? 50 : 300);
+                   "sync && \"$TOOL\" search-papers \"$LARGE\" %u %u >\"$WORK/papers.json\"",
+                   dossiers, bench->quick ? 50 : 300);
     if (!shell(bench, script, why)) {
         (void)fprintf(stderr, "  left out: papers: %s\n", why);
         return results_leave_out(&bench->results, "papers", why, err);

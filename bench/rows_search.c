@@ -41,7 +41,7 @@ static int ask(struct bench *bench, unsigned pages, struct err *err)
     char script[COMMAND_MAX], set[40], why[200], path[WORK_PATH_MAX];
     (void)snprintf(set, sizeof set, "%u pages", pages);
     (void)snprintf(script, sizeof script,
-                   "\"$TOOL\" search \"$LARGE\" %u %u >\"$WORK/search.json\"", pages,
+                   "sync && \"$TOOL\" search \"$LARGE\" %u %u >\"$WORK/search.json\"", pages,
                    bench->quick ? 50 : 300);
     if (!shell(bench, script, why))
         return leave_out(bench, set, why, err);
