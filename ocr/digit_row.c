@@ -19,6 +19,7 @@
 #define ALL_SURE_MIN 0.80F /* of all of them */
 #define OTHER_MAX    0.25F /* how likely another number may be, of the likeliest */
 #define CUTS_MAX     3u
+#define DOUBT_SHARE  0.5F /* of people's digits it is wrong half as often as it says (0071) */
 
 /* One label of ink around the gap. */
 struct piece {
@@ -347,7 +348,7 @@ int digit_row_read(const struct digits_net *net, const struct image *bilevel,
         return 0;
     const struct text_box box = box_of(&job, 0, job.len);
     memcpy(ret_row->text, job.best, sizeof job.best);
-    ret_row->confidence = 100 * job.best_least;
+    ret_row->confidence = 100 - (100 - 100 * job.best_least) * DOUBT_SHARE;
     ret_row->box = (struct text_box){job.area.x + box.x, job.area.y + box.y, box.w, box.h};
     return 0;
 }

@@ -343,6 +343,42 @@ void scribble_digit(struct scribble *scribble, unsigned digit, size_t style)
     damage(scribble, &hand);
 }
 
+/* Between four pixels; outside is paper. */
+static float grey_at(const uint8_t grey[], unsigned side, float x, float y)
+{
+    const int x0 = (int)floorf(x), y0 = (int)floorf(y), n = (int)side;
+    const float u = x - (float)x0, v = y - (float)y0;
+    float sum = 0;
+    for (int i = 0; i < 4; i++) {
+        const int px = x0 + i % 2, py = y0 + i / 2;
+        if (px >= 0 && px < n && py >= 0 && py < n)
+            sum += (float)grey[py * n + px] * (i % 2 ? u : 1 - u) * (i / 2 ? v : 1 - v);
+    }
+    return sum;
+}
+
+void scribble_picture(struct scribble *scribble, const uint8_t grey[], unsigned side)
+{
+    struct hand hand = some_hand(scribble);
+    const float scale = hand.height / (float)side * 1.4F, middle = (float)side / 2 - 0.5F;
+    const float narrow = between(scribble, 0.65F, 1.15F), ink = between(scribble, 50, 190);
+    hand.width = hand.height * narrow;
+    hand.slant = between(scribble, -0.3F, 0.3F);
+    memset(scribble->pixels, 0, sizeof scribble->pixels);
+    for (int row = 0; row < SIDE; row++)
+        for (int column = 0; column < SIDE; column++) {
+            const float dx = (float)column - hand.x, dy = (float)row - hand.y;
+            const float y = dy * cosf(hand.turn) - dx * sinf(hand.turn);
+            float x = dx * cosf(hand.turn) + dy * sinf(hand.turn);
+            x += hand.slant * y - hand.warp[0] * sinf(5 * y / hand.height + hand.warp[2]);
+            const float wave = hand.warp[1] * sinf(5 * x / hand.height + hand.warp[3]);
+            scribble->pixels[row * SIDE + column] =
+                grey_at(grey, side, middle + x / (scale * narrow), middle + (y - wave) / scale) >
+                ink;
+        }
+    damage(scribble, &hand);
+}
+
 static void draw_digit(struct scribble *scribble, const struct hand *hand)
 {
     struct path path;

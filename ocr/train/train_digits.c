@@ -1,9 +1,11 @@
-/* ocr/train/train_digits.c - trains the network of ocr/digits.h on drawn digits, and writes its
- * weights; or, given digits of others, says how many it knows.
+/* ocr/train/train_digits.c - trains the network of ocr/digits.h on drawn digits and, given some, on
+ * digits of people, and writes its weights; or says how many of people's digits it knows.
  *
- * sohoa-train-digits write FILE [SAMPLES]   trains, writes the weights as a header
- * sohoa-train-digits check FILE.csv         lines of 64 values 0 .. 16 (8x8 pixels) and the digit
- */
+ * sohoa-train-digits write FILE SAMPLES [DIGITS.csv]   trains, writes the weights as a header
+ * sohoa-train-digits check DIGITS.csv                  of which none were trained on
+ *
+ * Each line of DIGITS.csv is a square picture, row by row, paper 0, and behind it the digit. Where
+ * the digits are from that we train on and check with: decision 0071. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +15,26 @@
 #include "ocr/train/scribble.h"
 
 #define SEED       71
-#define SAMPLES    1280000u /* four minutes of one core */
 #define BATCH      32u
 #define RATE       0.002F
 #define NONE_SHARE 0.25F
-#define SPAN       8 /* pixels of a digit of others, each way */
-#define LARGER     5
+#define REAL_SHARE 0.5F /* of the digits, when there are some */
+#define LINE_MAX   8192
+#define SIDE_MAX   32u
+#define CHECK_SIDE 56u /* pixels a digit is made large to, about what it has on a scan */
 
 #define WEIGHTS (sizeof(struct digits_net) / sizeof(float))
 
+/* Pictures that people wrote. */
+struct real {
+    uint8_t (*grey)[SIDE_MAX * SIDE_MAX]; /* 0 paper .. 255 ink */
+    uint8_t *digits;
+    unsigned side;
+    size_t len;
+};
+
 struct training {
+    struct real real;
     struct digits_net net, gradient, mean, square; /* of Adam's */
     struct digits_pass pass, back;                 /* back: the loss by each value */
     struct scribble scribble;
@@ -34,6 +46,10 @@ static unsigned draw(struct training *training)
     unsigned class = DIGITS_NONE;
     if (scribble_random(scribble) < NONE_SHARE) {
         scribble_none(scribble);
+    } else if (training->real.len > 0 && scribble_random(scribble) < REAL_SHARE) {
+        const size_t at = (size_t)(scribble_random(scribble) * (float)training->real.len);
+        class = training->real.digits[at];
+        scribble_picture(scribble, training->real.grey[at], training->real.side);
     } else {
         class = (unsigned)(scribble_random(scribble) * 10);
         const float style = scribble_random(scribble) * (float)scribble_styles(class);
@@ -228,67 +244,107 @@ static int write_net(const struct digits_net *net, const char *path)
     return fclose(out);
 }
 
-/* --- digits of others ------------------------------------------------------------------------- */
+/* --- digits of people ------------------------------------------------------------------------- */
 
-/* Grey pixels LARGER times larger, between them even slopes, and what is darker than half. */
-static void enlarge(const int grey[SPAN * SPAN], uint8_t mask[SPAN * LARGER * SPAN * LARGER])
+static int add_real(struct real *real, char *line)
 {
-    for (int y = 0; y < SPAN * LARGER; y++)
-        for (int x = 0; x < SPAN * LARGER; x++) {
-            const float fx = fminf(fmaxf(((float)x + 0.5F) / LARGER - 0.5F, 0), SPAN - 1);
-            const float fy = fminf(fmaxf(((float)y + 0.5F) / LARGER - 0.5F, 0), SPAN - 1);
-            const int x0 = (int)fx, y0 = (int)fy, x1 = x0 + (x0 < SPAN - 1);
-            const int y1 = y0 + (y0 < SPAN - 1);
+    int values[SIDE_MAX * SIDE_MAX + 1], most = 1;
+    size_t n = 0;
+    for (char *at = line, *end = line; n < ARRAY_LEN(values); at = end + (*end == ','), n++) {
+        values[n] = (int)strtol(at, &end, 10);
+        if (end == at)
+            break;
+    }
+    const unsigned side = (unsigned)sqrt((double)n);
+    if (side < 8 || side * side + 1 != n || (real->side && side != real->side))
+        return -1;
+    real->side = side;
+    void *grey = realloc(real->grey, (real->len + 1) * sizeof *real->grey);
+    if (grey)
+        real->grey = grey;
+    void *digits = realloc(real->digits, real->len + 1);
+    if (digits)
+        real->digits = digits;
+    if (!grey || !digits)
+        return -1;
+    for (size_t i = 0; i + 1 < n; i++)
+        most = values[i] > most ? values[i] : most;
+    for (size_t i = 0; i + 1 < n; i++)
+        real->grey[real->len][i] = (uint8_t)(values[i] * 255 / most);
+    real->digits[real->len++] = (uint8_t)(values[n - 1] % 10);
+    return 0;
+}
+
+static int read_real(const char *path, struct real *real)
+{
+    FILE *in = fopen(path, "re");
+    int rc = in ? 0 : -1;
+    for (char line[LINE_MAX]; rc == 0 && fgets(line, sizeof line, in);)
+        rc = add_real(real, line);
+    return in && fclose(in) == 0 ? rc : -1;
+}
+
+/* As large as on a scan: between its pixels even slopes, ink what is darker than half. */
+static void enlarge(const struct real *real, size_t at, uint8_t mask[CHECK_SIDE * CHECK_SIDE])
+{
+    const float step = (float)real->side / CHECK_SIDE, last = (float)real->side - 1;
+    for (unsigned y = 0; y < CHECK_SIDE; y++)
+        for (unsigned x = 0; x < CHECK_SIDE; x++) {
+            const float fx = fminf(fmaxf(((float)x + 0.5F) * step - 0.5F, 0), last);
+            const float fy = fminf(fmaxf(((float)y + 0.5F) * step - 0.5F, 0), last);
+            const unsigned x0 = (unsigned)fx, y0 = (unsigned)fy, n = real->side;
+            const unsigned x1 = x0 + (x0 + 1 < n), y1 = y0 + (y0 + 1 < n);
             const float u = fx - (float)x0, v = fy - (float)y0;
-            const float upper =
-                (float)grey[y0 * SPAN + x0] * (1 - u) + (float)grey[y0 * SPAN + x1] * u;
-            const float lower =
-                (float)grey[y1 * SPAN + x0] * (1 - u) + (float)grey[y1 * SPAN + x1] * u;
-            mask[y * SPAN * LARGER + x] = upper * (1 - v) + lower * v > 7;
+            const uint8_t *grey = real->grey[at];
+            const float upper = (float)grey[y0 * n + x0] * (1 - u) + (float)grey[y0 * n + x1] * u;
+            const float lower = (float)grey[y1 * n + x0] * (1 - u) + (float)grey[y1 * n + x1] * u;
+            mask[y * CHECK_SIDE + x] = upper * (1 - v) + lower * v > 127;
         }
 }
 
-static int check(const struct digits_net *net, const char *path)
+static void check(const struct digits_net *net, const struct real *real)
 {
-    FILE *in = fopen(path, "re");
-    size_t seen = 0, right = 0, sure = 0, sure_right = 0;
-    if (!in)
-        return -1;
-    for (char line[512]; fgets(line, sizeof line, in); seen++) {
-        int grey[SPAN * SPAN];
-        uint8_t mask[SPAN * LARGER * SPAN * LARGER];
+    size_t right = 0, sure = 0, sure_right = 0;
+    for (size_t i = 0; i < real->len; i++) {
+        uint8_t mask[CHECK_SIDE * CHECK_SIDE];
         struct digits_pass pass;
-        char *at = line;
-        for (int i = 0; i < SPAN * SPAN; i++, at += *at == ',')
-            grey[i] = (int)strtol(at, &at, 10);
-        const long is = strtol(at, NULL, 10);
-        enlarge(grey, mask);
-        (void)digits_shrink(mask, SPAN * LARGER, SPAN * LARGER, &pass);
+        enlarge(real, i, mask);
+        (void)digits_shrink(mask, CHECK_SIDE, CHECK_SIDE, &pass);
         digits_run(net, &pass);
-        long best = 0;
-        for (long c = 1; c < 10; c++)
+        unsigned best = 0;
+        for (unsigned c = 1; c < 10; c++)
             best = pass.probabilities[c] > pass.probabilities[best] ? c : best;
         const bool believed = pass.probabilities[best] >= 0.9F;
-        right += best == is;
+        right += best == real->digits[i];
         sure += believed;
-        sure_right += believed && best == is;
+        sure_right += believed && best == real->digits[i];
     }
-    (void)printf("%zu digits: %zu right; %zu believed, %zu of them right\n", seen, right, sure,
+    (void)printf("%zu digits: %zu right; %zu believed, %zu of them right\n", real->len, right, sure,
                  sure_right);
-    return fclose(in);
 }
 
 int main(int argc, char **argv)
 {
     static struct training training = {.scribble.state = SEED};
-    if (argc >= 3 && strcmp(argv[1], "check") == 0) {
-        digits_net_load(&training.net);
-        return check(&training.net, argv[2]) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-    }
-    if (argc < 3 || strcmp(argv[1], "write") != 0) {
-        (void)fprintf(stderr, "usage: %s write FILE [SAMPLES] | check FILE.csv\n", argv[0]);
+    const bool writes = argc >= 4 && strcmp(argv[1], "write") == 0;
+    const bool checks = argc == 3 && strcmp(argv[1], "check") == 0;
+    const char *digits = checks ? argv[2] : writes && argc > 4 ? argv[4] : NULL;
+    if (!writes && !checks) {
+        (void)fprintf(stderr, "usage: %s write FILE SAMPLES [DIGITS.csv] | check DIGITS.csv\n",
+                      argv[0]);
         return EXIT_FAILURE;
     }
-    train(&training, argc > 3 ? strtoul(argv[3], NULL, 10) : SAMPLES);
-    return write_net(&training.net, argv[2]) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    int rc = digits ? read_real(digits, &training.real) : 0;
+    if (rc < 0)
+        (void)fprintf(stderr, "%s: cannot be read\n", digits);
+    if (rc == 0 && checks) {
+        digits_net_load(&training.net);
+        check(&training.net, &training.real);
+    } else if (rc == 0) {
+        train(&training, strtoul(argv[3], NULL, 10));
+        rc = write_net(&training.net, argv[2]);
+    }
+    free(training.real.grey);
+    free(training.real.digits);
+    return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
